@@ -1,0 +1,70 @@
+//! Every call there is, listed once. A call either answers or says what is wrong as a [`model::Problem`]; a change is on disk before it answers.
+
+/// Hands the list to the macro named by `$then`.
+macro_rules! calls {
+    ($then:ident) => {
+        $then! {
+            /// What a window needs to draw its first frame.
+            fn boot() -> Boot;
+            /// The rail: standard views, then tags in use by name, each with live counts.
+            fn views() -> Vec<View>;
+            /// A page of a list, newest first. `after` is the `next` of the page before; `limit` is 1 to 200.
+            fn tickets(scope: Scope, after: Option<RowCursor>, limit: u32) -> TicketPage;
+            /// A ticket with its newest messages.
+            fn conversation(ticket: TicketId) -> Conversation;
+            /// The messages before `before`, oldest first, at most fifty.
+            fn earlier_messages(ticket: TicketId, before: MessageId) -> EarlierMessages;
+            fn customer(customer: CustomerId) -> Customer;
+            fn tags() -> Vec<Tag>;
+
+            fn set_status(tickets: Vec<TicketId>, status: Status) -> Changed;
+            fn set_priority(tickets: Vec<TicketId>, priority: Priority) -> Changed;
+            fn mark_read(tickets: Vec<TicketId>, read: bool) -> Changed;
+            /// Adds a tag to tickets, making it if it is new.
+            fn tag_tickets(tickets: Vec<TicketId>, name: String) -> Changed;
+            fn untag_tickets(tickets: Vec<TicketId>, tag: TagId) -> Changed;
+            fn tag_customer(customer: CustomerId, name: String) -> Changed;
+            fn untag_customer(customer: CustomerId, tag: TagId) -> Changed;
+            fn set_tier(customer: CustomerId, tier: Tier) -> Changed;
+            /// A private note: the team's own words, never sent. Discards the ticket's note draft in the same transaction.
+            fn add_note(ticket: TicketId, text: String) -> Changed;
+            /// What was typed as a note and not yet added; empty if nothing.
+            fn note_draft(ticket: TicketId) -> String;
+            fn keep_note_draft(ticket: TicketId, text: String) -> Changed;
+            /// Somebody has taken an urgent ticket: it stops asking.
+            fn acknowledge(ticket: TicketId) -> Changed;
+
+            /// A link to the isolated frame that shows a message's HTML, good for this run only.
+            fn letter(message: MessageId, images: bool) -> Letter;
+            /// Shows remote images of this sender from now on, or stops.
+            fn trust_images(email: String, trusted: bool) -> Changed;
+            /// Writes an attachment to the person's download folder, never over another file.
+            fn save_attachment(attachment: AttachmentId) -> SavedFile;
+
+            /// The server settings of an address: known providers, then DNS, then autoconfig. Asks only the address's own domain.
+            fn find_mail_settings(address: String) -> MailSettings;
+            /// Connects once, lists the folders, changes nothing.
+            fn check_mailbox(mailbox: NewMailbox) -> MailboxChecked;
+            fn add_mailbox(mailbox: NewMailbox) -> SourceId;
+            /// Begins an authorisation in the person's browser; answers the address to open there.
+            fn begin_authorisation(provider: Provider, address: String) -> Authorisation;
+            /// Waits for the person to finish it; the tokens stay in the desk and are used by [`NewMailbox`] by their handle.
+            fn finish_authorisation(handle: String) -> Authorised;
+            /// A new password for a source that refuses the old one; resumes it.
+            fn set_password(source: SourceId, password: String) -> Changed;
+            fn sources() -> Vec<Source>;
+            fn sync_now(source: SourceId) -> Changed;
+            fn pause_source(source: SourceId, paused: bool) -> Changed;
+            /// Stops reading it. Its tickets stay unless `forget`.
+            fn remove_source(source: SourceId, forget: bool) -> Changed;
+            /// Fills an empty workspace with the sample shop.
+            fn add_sample() -> SourceId;
+            /// Reads mbox, Maildir or .eml at a path on this machine.
+            fn import_archive(path: String) -> Imported;
+
+            fn settings() -> Settings;
+            fn save_settings(settings: Settings) -> Changed;
+        }
+    };
+}
+pub(crate) use calls;

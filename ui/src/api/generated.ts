@@ -1,0 +1,382 @@
+// Generated from crates/app by `cargo xtask types`. A test keeps it equal; do not edit.
+
+export type Address = { 
+/**
+ * The display name, possibly empty.
+ */
+name: string, 
+/**
+ * The address as written, trimmed; possibly empty when a message has none.
+ */
+email: string, };
+
+export type Attachment = { id: AttachmentId, 
+/**
+ * Safe to show and to save under: no path, no control, never empty.
+ */
+name: string, media_type: string, 
+/**
+ * Bytes after decoding. A safe integer.
+ */
+size: number, 
+/**
+ * `Content-ID` without brackets, when the HTML shows it inline.
+ */
+content_id: string | null, inline: boolean, 
+/**
+ * `None` when the content is not on this machine.
+ */
+hash: BlobHash | null, };
+
+export type AttachmentId = string;
+
+export type Authorisation = { handle: string, url: string, };
+
+export type Authorised = { handle: string, address: string | null, };
+
+export type Automatic = { "kind": "bounce", recipients: Array<string>, status: string | null, } | { "kind": "auto_reply" } | { "kind": "bulk" };
+
+export type BlobHash = string;
+
+export type Boot = { version: string, 
+/**
+ * The workspace folder's name, as a person gave it.
+ */
+workspace: string, 
+/**
+ * Whether this is the sample: nothing in it is real and nothing leaves it.
+ */
+sample: boolean, settings: Settings, links: Array<LinkState>, 
+/**
+ * How many tickets are on this machine.
+ */
+tickets: number, 
+/**
+ * Why native notifications can't be shown, if they can't.
+ */
+notifications: Problem | null, 
+/**
+ * What happened while opening that a person should know, e.g. `workspace_damaged`.
+ */
+notices: Array<Problem>, 
+/**
+ * Providers for which a client id is set, so that a button can be shown.
+ */
+providers: Array<Provider>, };
+
+export type CacheTag = { "kind": "views" } | { "kind": "lists" } | { "kind": "ticket", ticket: TicketId, } | { "kind": "customer", customer: CustomerId, } | { "kind": "tags" } | { "kind": "sources" } | { "kind": "settings" };
+
+export type CalendarMethod = "request" | "reply" | "cancel" | "publish";
+
+export type Changed = { seq: Seq, };
+
+export type Channel = "mail" | "chat" | "phone" | "social";
+
+export type Contact = { kind: ContactKind, value: string, };
+
+export type ContactKind = "email" | "phone";
+
+export type Conversation = { ticket: Ticket, 
+/**
+ * Oldest first; the newest fifty.
+ */
+messages: Array<ShownMessage>, events: Array<Event>, 
+/**
+ * How many messages come before these.
+ */
+earlier: number, note_draft: string, };
+
+export type Credential = { "kind": "password", password: string, } | { "kind": "authorised", handle: string, };
+
+export type Customer = { id: CustomerId, name: string, tier: Tier, 
+/**
+ * `lang` they mostly write in.
+ */
+lang: string, contacts: Array<Contact>, tags: Array<Tag>, first_seen_at_ms: Millis, last_seen_at_ms: Millis, tickets: number, open_tickets: number, 
+/**
+ * Newest first, at most twenty.
+ */
+earlier: Array<TicketRow>, };
+
+export type CustomerId = string;
+
+export type Defect = "no_date" | "no_sender" | "broken_mime" | "broken_charset" | "text_cut" | "too_many_parts" | "too_many_recipients" | "attachment_missing";
+
+export type Density = "regular" | "compact";
+
+export type DeskEvent = { "kind": "changed", seq: Seq, stale: Array<CacheTag>, } | { "kind": "link", link: LinkState, } | { "kind": "lagged" } | { "kind": "open_ticket", ticket: TicketId, } | { "kind": "notice", problem: Problem, } | { "kind": "importing", messages: number, bytes: number, total_bytes: number, };
+
+export type Direction = "inbound" | "outbound";
+
+export type EarlierMessages = { messages: Array<ShownMessage>, earlier: number, };
+
+export type Encryption = "tls" | "start_tls" | "none";
+
+export type Event = { at_ms: Millis, 
+/**
+ * The agent's name; empty when the desk did it by itself.
+ */
+who: string, what: EventKind, };
+
+export type EventKind = { "kind": "status", from: Status, to: Status, } | { "kind": "priority", from: Priority, to: Priority, } | { "kind": "tag_added", tag: string, } | { "kind": "tag_removed", tag: string, } | { "kind": "urgent", reason: UrgentReason, } | { "kind": "acknowledged" };
+
+export type Excerpt = { text: string, 
+/**
+ * Start and length, in UTF-16 units as JavaScript counts.
+ */
+marks: Array<[number, number]>, };
+
+export type Imported = { messages: number, tickets: number, already_here: number, 
+/**
+ * What could not be read: the file and, in an mbox, which message (from 1).
+ */
+unreadable: Array<Unreadable>, };
+
+export type Language = "system" | "zh-CN" | "en";
+
+export type Letter = { 
+/**
+ * To be put behind the platform's base: `mail://localhost/` or `/letter/`.
+ */
+path: string, };
+
+export type LinkPhase = { "phase": "paused" } | { "phase": "connecting" } | { "phase": "filling", done: number, total: number, seconds_left: number | null, } | { "phase": "live", pushed: boolean, } | { "phase": "offline", retry_at_ms: Millis, } | { "phase": "retrying", problem: Problem, retry_at_ms: Millis, } | { "phase": "stopped", problem: Problem, };
+
+export type LinkState = { source: SourceId, name: string, phase: LinkPhase, 
+/**
+ * When the source last confirmed that nothing is missing here.
+ */
+as_of_ms: Millis | null, };
+
+export type ListedTicket = { row: TicketRow, 
+/**
+ * In a search: the passage that matched.
+ */
+excerpt: Excerpt | null, };
+
+export type MailSettings = { imap: Server, user: string, 
+/**
+ * Where the settings come from: `provider`, `dns`, `autoconfig` or `guess`.
+ */
+found_by: string, 
+/**
+ * The provider that wants an authorisation instead of a password.
+ */
+provider: Provider | null, };
+
+export type MailboxChecked = { folders: Array<string>, messages: number, pushes: boolean, };
+
+export type Message = { id: MessageId, ticket: TicketId, kind: MessageKind, direction: Direction, from: Address, to: Array<Address>, cc: Array<Address>, at_ms: Millis, 
+/**
+ * The whole plain text; [`crate::fold::fold`] says what is quoted.
+ */
+text: string, lang: string, has_html: boolean, attachments: Array<Attachment>, automatic: Automatic | null, calendar: CalendarMethod | null, defects: Array<Defect>, 
+/**
+ * Since when the source no longer has it.
+ */
+gone_at_ms: Millis | null, };
+
+export type MessageId = string;
+
+export type MessageKind = "mail" | "note";
+
+export type Millis = number;
+
+export type NewMailbox = { name: string, address: string, 
+/**
+ * Other addresses that are this mailbox's own.
+ */
+aliases: Array<string>, user: string, imap: Server, credential: Credential, 
+/**
+ * A certificate (PEM) to trust besides the system's, for a company's own authority.
+ */
+extra_ca: string | null, };
+
+export type Priority = "low" | "normal" | "high" | "urgent";
+
+export type Problem = { code: ProblemCode, params: { [key in string]: string }, 
+/**
+ * What the server said, for "Copy details". May be in any language and is never interpreted.
+ */
+cause: string | null, };
+
+export type ProblemCode = "host_unknown" | "unreachable" | "line_dropped" | "certificate_refused" | "encryption_refused" | "password_refused" | "authorisation_expired" | "authorisation_abandoned" | "server_nonsense" | "server_busy" | "folder_missing" | "settings_not_found" | "secret_missing" | "key_store_missing" | "passphrase_wrong" | "workspace_newer" | "workspace_damaged" | "workspace_in_use" | "disk_full" | "file_unreadable" | "query_invalid" | "not_found" | "invalid" | "notifications_unavailable" | "internal";
+
+export type Provider = "google" | "microsoft";
+
+export type RowCursor = { last_message_at_ms: Millis, ticket: TicketId, };
+
+export type SavedFile = { path: string, };
+
+export type Scope = { "kind": "view", view: ViewId, } | { "kind": "search", query: string, } | { "kind": "customer", customer: CustomerId, };
+
+export type Segment = { kind: SegmentKind, text: string, };
+
+export type SegmentKind = "new" | "quote" | "signature";
+
+export type Seq = string;
+
+export type Server = { host: string, port: number, encryption: Encryption, };
+
+export type Settings = { language: Language, theme: Theme, density: Density, 
+/**
+ * The name notes are signed with.
+ */
+agent_name: string, notify: boolean, urgent: UrgentRules, 
+/**
+ * OAuth client ids by provider, as the organisation registered them. Not secrets.
+ */
+google_client_id: string, microsoft_client_id: string, };
+
+export type ShownMessage = { message: Message, segments: Array<Segment>, 
+/**
+ * Whether the HTML says more than the text and should be shown in the frame.
+ */
+show_html: boolean, 
+/**
+ * Remote images in the HTML that are not shown.
+ */
+blocked_images: number, images_trusted: boolean, };
+
+export type Source = { id: SourceId, kind: SourceKind, name: string, address: string, link: LinkState, messages: number, };
+
+export type SourceId = string;
+
+export type SourceKind = "mailbox" | "archive" | "sample";
+
+export type StandardView = "open" | "waiting" | "closed" | "urgent";
+
+export type Status = "open" | "waiting" | "closed";
+
+export type Tag = { id: TagId, 
+/**
+ * As people wrote it; two tags whose lower case is equal are one.
+ */
+name: string, layer: TagLayer, };
+
+export type TagId = string;
+
+export type TagLayer = "base" | "dynamic" | "sentiment";
+
+export type Theme = "system" | "light" | "dark";
+
+export type Ticket = { row: TicketRow, created_at_ms: Millis, closed_at_ms: Millis | null, source_name: string, 
+/**
+ * Whether status, priority, tags and notes are only this desk's own because the source can't hold them.
+ */
+own_to_this_desk: boolean, };
+
+export type TicketId = string;
+
+export type TicketPage = { rows: Array<ListedTicket>, next: RowCursor | null, 
+/**
+ * How many tickets the list has in all, where a counter knows; `None` for a search with more than this page.
+ */
+total: number | null, 
+/**
+ * The words to mark in an opened ticket, lower case. Empty unless the scope is a search.
+ */
+highlights: Array<string>, };
+
+export type TicketRow = { id: TicketId, token: Token, source: SourceId, channel: Channel, subject: string, 
+/**
+ * The start of the newest message, one line.
+ */
+snippet: string, 
+/**
+ * `lang` of the snippet: `zh`, `en`, `ja` or `ko`.
+ */
+lang: string, requester: CustomerId, requester_name: string, requester_email: string, vip: boolean, status: Status, priority: Priority, unread: boolean, messages: number, has_attachment: boolean, 
+/**
+ * Why somebody must act now, if so.
+ */
+urgent: UrgentReason | null, tags: Array<Tag>, 
+/**
+ * Since when the customer has been waiting for an answer; `None` when the last word was the team's.
+ */
+waiting_since_ms: Millis | null, last_message_at_ms: Millis, };
+
+export type Tier = "standard" | "vip";
+
+export type Token = string;
+
+export type Unreadable = { file: string, message: number | null, };
+
+export type UrgentReason = { "kind": "priority" } | { "kind": "vip_waiting", waited_min: number, target_min: number, } | { "kind": "words", word: string, };
+
+export type UrgentRules = { 
+/**
+ * How long a VIP may wait for an answer, in minutes, 1 to 10,080.
+ */
+vip_target_min: number, 
+/**
+ * Words and phrases, any case. A Latin one matches whole words, a CJK one anywhere.
+ */
+words: Array<string>, };
+
+export type View = { id: ViewId, 
+/**
+ * The tag's name; empty for a standard view, whose name is in the catalogue.
+ */
+name: string, tickets: number, unread: number, };
+
+export type ViewId = { "kind": "standard", view: StandardView, } | { "kind": "tag", tag: TagId, };
+
+export interface Calls {
+  /** What a window needs to draw its first frame. */
+  boot: { args: {  }; out: Boot };
+  /** The rail: standard views, then tags in use by name, each with live counts. */
+  views: { args: {  }; out: Array<View> };
+  /** A page of a list, newest first. `after` is the `next` of the page before; `limit` is 1 to 200. */
+  tickets: { args: { scope: Scope; after: RowCursor | null; limit: number }; out: TicketPage };
+  /** A ticket with its newest messages. */
+  conversation: { args: { ticket: TicketId }; out: Conversation };
+  /** The messages before `before`, oldest first, at most fifty. */
+  earlier_messages: { args: { ticket: TicketId; before: MessageId }; out: EarlierMessages };
+  customer: { args: { customer: CustomerId }; out: Customer };
+  tags: { args: {  }; out: Array<Tag> };
+  set_status: { args: { tickets: Array<TicketId>; status: Status }; out: Changed };
+  set_priority: { args: { tickets: Array<TicketId>; priority: Priority }; out: Changed };
+  mark_read: { args: { tickets: Array<TicketId>; read: boolean }; out: Changed };
+  /** Adds a tag to tickets, making it if it is new. */
+  tag_tickets: { args: { tickets: Array<TicketId>; name: string }; out: Changed };
+  untag_tickets: { args: { tickets: Array<TicketId>; tag: TagId }; out: Changed };
+  tag_customer: { args: { customer: CustomerId; name: string }; out: Changed };
+  untag_customer: { args: { customer: CustomerId; tag: TagId }; out: Changed };
+  set_tier: { args: { customer: CustomerId; tier: Tier }; out: Changed };
+  /** A private note: the team's own words, never sent. Discards the ticket's note draft in the same transaction. */
+  add_note: { args: { ticket: TicketId; text: string }; out: Changed };
+  /** What was typed as a note and not yet added; empty if nothing. */
+  note_draft: { args: { ticket: TicketId }; out: string };
+  keep_note_draft: { args: { ticket: TicketId; text: string }; out: Changed };
+  /** Somebody has taken an urgent ticket: it stops asking. */
+  acknowledge: { args: { ticket: TicketId }; out: Changed };
+  /** A link to the isolated frame that shows a message's HTML, good for this run only. */
+  letter: { args: { message: MessageId; images: boolean }; out: Letter };
+  /** Shows remote images of this sender from now on, or stops. */
+  trust_images: { args: { email: string; trusted: boolean }; out: Changed };
+  /** Writes an attachment to the person's download folder, never over another file. */
+  save_attachment: { args: { attachment: AttachmentId }; out: SavedFile };
+  /** The server settings of an address: known providers, then DNS, then autoconfig. Asks only the address's own domain. */
+  find_mail_settings: { args: { address: string }; out: MailSettings };
+  /** Connects once, lists the folders, changes nothing. */
+  check_mailbox: { args: { mailbox: NewMailbox }; out: MailboxChecked };
+  add_mailbox: { args: { mailbox: NewMailbox }; out: SourceId };
+  /** Begins an authorisation in the person's browser; answers the address to open there. */
+  begin_authorisation: { args: { provider: Provider; address: string }; out: Authorisation };
+  /** Waits for the person to finish it; the tokens stay in the desk and are used by [`NewMailbox`] by their handle. */
+  finish_authorisation: { args: { handle: string }; out: Authorised };
+  /** A new password for a source that refuses the old one; resumes it. */
+  set_password: { args: { source: SourceId; password: string }; out: Changed };
+  sources: { args: {  }; out: Array<Source> };
+  sync_now: { args: { source: SourceId }; out: Changed };
+  pause_source: { args: { source: SourceId; paused: boolean }; out: Changed };
+  /** Stops reading it. Its tickets stay unless `forget`. */
+  remove_source: { args: { source: SourceId; forget: boolean }; out: Changed };
+  /** Fills an empty workspace with the sample shop. */
+  add_sample: { args: {  }; out: SourceId };
+  /** Reads mbox, Maildir or .eml at a path on this machine. */
+  import_archive: { args: { path: string }; out: Imported };
+  settings: { args: {  }; out: Settings };
+  save_settings: { args: { settings: Settings }; out: Changed };
+}
