@@ -62,6 +62,13 @@ macro_rules! calls {
             /// Reads mbox, Maildir or .eml at a path on this machine.
             fn import_archive(path: String) -> Imported;
 
+            /// Brings every source up to date and answers when there is nothing more to fetch, or with what stopped it.
+            fn sync_once() -> Vec<Synced>;
+            /// Writes every message to a file on this machine (mbox or JSON lines), never over another file.
+            fn export_archive(path: String, format: ExportFormat) -> Exported;
+            /// Brings the desk's window to the front.
+            fn raise_window() -> Changed;
+
             fn settings() -> Settings;
             fn save_settings(settings: Settings) -> Changed;
         }

@@ -204,6 +204,25 @@ shapes! {
         pub message: Option<u32>,
     }
 
+    pub struct Synced {
+        pub source: SourceId,
+        pub name: String,
+        pub new_messages: u32,
+        pub problem: Option<model::Problem>,
+    }
+
+    #[derive(Copy, Eq)]
+    #[serde(rename_all = "snake_case")]
+    pub enum ExportFormat {
+        Mbox,
+        JsonLines,
+    }
+
+    pub struct Exported {
+        pub path: String,
+        pub messages: u32,
+    }
+
     #[derive(Copy, Eq)]
     pub enum Language {
         #[serde(rename = "system")]

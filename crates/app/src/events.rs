@@ -39,6 +39,8 @@ pub enum DeskEvent {
     OpenTicket {
         ticket: TicketId,
     },
+    /// Bring the window to the front.
+    Raise,
     /// Something a person should know, not tied to a call.
     Notice {
         problem: Problem,

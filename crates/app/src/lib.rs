@@ -6,7 +6,9 @@
 mod calls;
 pub mod dto;
 mod events;
+mod seams;
 mod typescript;
 
 pub use events::{CacheTag, DeskEvent};
+pub use seams::{Clock, Connector, Credentials, Notice, Notifier, Secrets, SourceSpec, Surroundings};
 pub use typescript::typescript;

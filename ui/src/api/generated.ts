@@ -104,7 +104,7 @@ export type Defect = "no_date" | "no_sender" | "broken_mime" | "broken_charset" 
 
 export type Density = "regular" | "compact";
 
-export type DeskEvent = { "kind": "changed", seq: Seq, stale: Array<CacheTag>, } | { "kind": "link", link: LinkState, } | { "kind": "lagged" } | { "kind": "open_ticket", ticket: TicketId, } | { "kind": "notice", problem: Problem, } | { "kind": "importing", messages: number, bytes: number, total_bytes: number, };
+export type DeskEvent = { "kind": "changed", seq: Seq, stale: Array<CacheTag>, } | { "kind": "link", link: LinkState, } | { "kind": "lagged" } | { "kind": "open_ticket", ticket: TicketId, } | { "kind": "raise" } | { "kind": "notice", problem: Problem, } | { "kind": "importing", messages: number, bytes: number, total_bytes: number, };
 
 export type Direction = "inbound" | "outbound";
 
@@ -125,6 +125,10 @@ export type Excerpt = { text: string,
  * Start and length, in UTF-16 units as JavaScript counts.
  */
 marks: Array<[number, number]>, };
+
+export type ExportFormat = "mbox" | "json_lines";
+
+export type Exported = { path: string, messages: number, };
 
 export type Imported = { messages: number, tickets: number, already_here: number, 
 /**
@@ -247,6 +251,8 @@ export type SourceKind = "mailbox" | "archive" | "sample";
 export type StandardView = "open" | "waiting" | "closed" | "urgent";
 
 export type Status = "open" | "waiting" | "closed";
+
+export type Synced = { source: SourceId, name: string, new_messages: number, problem: Problem | null, };
 
 export type Tag = { id: TagId, 
 /**
@@ -377,6 +383,12 @@ export interface Calls {
   add_sample: { args: {  }; out: SourceId };
   /** Reads mbox, Maildir or .eml at a path on this machine. */
   import_archive: { args: { path: string }; out: Imported };
+  /** Brings every source up to date and answers when there is nothing more to fetch, or with what stopped it. */
+  sync_once: { args: {  }; out: Array<Synced> };
+  /** Writes every message to a file on this machine (mbox or JSON lines), never over another file. */
+  export_archive: { args: { path: string; format: ExportFormat }; out: Exported };
+  /** Brings the desk's window to the front. */
+  raise_window: { args: {  }; out: Changed };
   settings: { args: {  }; out: Settings };
   save_settings: { args: { settings: Settings }; out: Changed };
 }

@@ -1,0 +1,86 @@
+//! What the desk needs from the machine it runs on, and never reaches for itself: secrets, notifications, adapters, the time.
+
+use std::{path::PathBuf, sync::Arc};
+
+use async_trait::async_trait;
+use model::{Millis, Problem, TicketId, urgency::UrgentReason};
+use remote::Helpdesk;
+use zeroize::Zeroizing;
+
+use crate::dto::{MailboxChecked, Provider};
+
+/// The system's key store. Calls may block for as long as a person takes to unlock it; the desk never makes them on a thread that serves others.
+pub trait Secrets: Send + Sync {
+    fn get(&self, name: &str) -> Result<Option<Zeroizing<String>>, Problem>;
+    fn set(&self, name: &str, secret: &str) -> Result<(), Problem>;
+    /// Deleting what is not there is no error.
+    fn delete(&self, name: &str) -> Result<(), Problem>;
+}
+
+/// The system's own notifications.
+pub trait Notifier: Send + Sync {
+    /// Why nothing can be shown, if so.
+    fn trouble(&self) -> Option<Problem>;
+    /// Hands it to the system and returns. A click comes back through [`crate::Desk::open_ticket`].
+    fn show(&self, notice: Notice) -> Result<(), Problem>;
+    /// Takes back what is still shown about this ticket, if anything.
+    fn withdraw(&self, ticket: TicketId);
+}
+
+/// What to tell a person who may be looking elsewhere. Facts, not a sentence; whoever shows it masks what is private.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    Urgent {
+        ticket: TicketId,
+        requester: String,
+        subject: String,
+        reason: UrgentReason,
+    },
+    /// Many at once are one notice; the worst is opened by a click.
+    ManyUrgent {
+        worst: TicketId,
+        count: usize,
+    },
+}
+
+/// How a source proves who it is.
+#[derive(Debug, Clone)]
+pub enum Credentials {
+    None,
+    Password(Zeroizing<String>),
+    Authorised { provider: Provider, client_id: String, refresh_token: Zeroizing<String> },
+}
+
+/// All that is needed to build an adapter.
+#[derive(Clone)]
+pub struct SourceSpec {
+    /// `mailbox`, `archive` or `sample`.
+    pub kind: String,
+    pub address: String,
+    /// As the store keeps it: [`crate::MailboxConfig`] for a mailbox, [`crate::SampleConfig`] for the sample.
+    pub config: serde_json::Value,
+    pub credentials: Credentials,
+    /// Called when the provider replaces the refresh token.
+    pub renewed: Option<Arc<dyn Fn(Zeroizing<String>) + Send + Sync>>,
+}
+
+/// Builds adapters. The shell has the real ones, tests their fakes.
+#[async_trait]
+pub trait Connector: Send + Sync {
+    fn connect(&self, spec: &SourceSpec) -> Result<Arc<dyn Helpdesk>, Problem>;
+    /// Connects to a mailbox once and changes nothing.
+    async fn check(&self, spec: &SourceSpec) -> Result<MailboxChecked, Problem>;
+}
+
+/// The time as this machine tells it.
+pub type Clock = Arc<dyn Fn() -> Millis + Send + Sync>;
+
+/// Everything the desk is given at its start.
+pub struct Surroundings {
+    pub secrets: Arc<dyn Secrets>,
+    pub notifier: Arc<dyn Notifier>,
+    pub connector: Arc<dyn Connector>,
+    pub clock: Clock,
+    /// Where a person expects what they save; attachments go there.
+    pub downloads: PathBuf,
+}
