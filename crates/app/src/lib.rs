@@ -6,6 +6,7 @@
 mod calls;
 pub mod dto;
 mod events;
+pub mod letter;
 mod seams;
 mod typescript;
 

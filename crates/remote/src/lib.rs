@@ -4,6 +4,7 @@
 //! speaks IMAP; `archive` reads mbox, Maildir and `.eml` files; `discovery` finds a mailbox's settings; `oauth` gets and renews
 //! authorisations. Nothing here knows a database. Every error is mapped to a retry kind where it happens.
 
+pub mod archive;
 mod error;
 pub mod mail;
 mod port;
