@@ -5,9 +5,12 @@
 //! authorisations. Nothing here knows a database. Every error is mapped to a retry kind where it happens.
 
 pub mod archive;
+pub mod discovery;
 mod error;
 pub mod mail;
+pub mod oauth;
 mod port;
+mod web;
 
 pub use error::{RemoteError, Retry};
 pub use port::{BlobSink, BlobWriter, Capabilities, Filling, Helpdesk, Page, Wake};
