@@ -1,0 +1,57 @@
+/** The desk over loopback HTTP: a cookie from the first address authenticates, events come as a stream. */
+import type { DeskEvent, Problem } from '../api/generated';
+import type { Platform } from './types';
+
+export function browser(): Platform {
+	return {
+		kind: 'browser',
+		call,
+		listen,
+		letterBase: '/letter/',
+		pickArchive: undefined,
+		async openLink(url) {
+			window.open(url, '_blank', 'noopener,noreferrer');
+		},
+		windowTitle(title) {
+			document.title = title;
+		},
+	};
+}
+
+async function call(name: string, args: object): Promise<unknown> {
+	const response = await fetch('/api/call', {
+		method: 'POST',
+		headers: { 'content-type': 'application/json' },
+		body: JSON.stringify({ name, args }),
+	});
+	const body = await response.text();
+	if (response.ok) return body === '' ? null : JSON.parse(body);
+	throw refusal(response.status, body);
+}
+
+/** The problem a refusal carries; a refusal without one is told by its number. */
+function refusal(status: number, body: string): Problem {
+	try {
+		const problem = JSON.parse(body) as Problem;
+		if (typeof problem.code === 'string') return { ...problem, params: problem.params ?? {} };
+	} catch {
+		// Not a problem's JSON: said by the number below.
+	}
+	return { code: 'internal', params: { status: String(status) }, cause: body === '' ? null : body };
+}
+
+function listen(heard: (event: DeskEvent) => void, line: (up: boolean) => void): () => void {
+	const stream = new EventSource('/api/events');
+	let dropped = false;
+	stream.onmessage = (message: MessageEvent<string>) => heard(JSON.parse(message.data) as DeskEvent);
+	stream.onerror = () => {
+		dropped = true;
+		line(false);
+	};
+	stream.onopen = () => {
+		line(true);
+		if (dropped) heard({ kind: 'lagged' });
+		dropped = false;
+	};
+	return () => stream.close();
+}

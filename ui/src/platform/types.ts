@@ -1,0 +1,17 @@
+/** What the interface needs from whatever it runs in. */
+import type { DeskEvent } from '../api/generated';
+
+export interface Platform {
+	kind: 'tauri' | 'browser' | 'fake';
+	/** Answers, or rejects with a `Problem`. */
+	call(name: string, args: object): Promise<unknown>;
+	/** Hears every event until the returned function is called; `line` says when the desk itself can't be reached, and when it can again. */
+	listen(heard: (event: DeskEvent) => void, line: (up: boolean) => void): () => void;
+	/** To be put before a letter's path. */
+	letterBase: string;
+	/** Lets a person choose an archive; `undefined` where there is no such dialog, `null` when none was chosen. */
+	pickArchive: ((kind: 'file' | 'folder') => Promise<string | null>) | undefined;
+	/** Opens an address outside of this window. */
+	openLink(url: string): Promise<void>;
+	windowTitle(title: string): void;
+}

@@ -1,0 +1,257 @@
+/**
+ * The state of a window: what the desk said at the start, what is looked at, what is picked, and what a person can do with it.
+ * Rows and conversations are not kept here; they are asked for with `query` where they are shown.
+ */
+import { SvelteSet } from 'svelte/reactivity';
+import { asProblem, call } from '../api/client';
+import type {
+	Boot, CacheTag, DeskEvent, LinkState, Priority, Problem, Scope, Settings, StandardView, Status, TagId, TicketId,
+} from '../api/generated';
+import { forgetAnswers, invalidate, onStale } from '../api/query.svelte';
+import { isStale } from '../api/stale';
+import * as platform from '../platform';
+import * as actions from './actions';
+import { forgetRows, seenRow } from './rows';
+import { attempt, forgetToasts } from './toasts.svelte';
+
+/** What lies over the panes. Only one at a time. */
+export type Overlay =
+	| { kind: 'settings'; section?: string }
+	| { kind: 'palette' }
+	| { kind: 'keys' }
+	| { kind: 'tag'; tickets: TicketId[] };
+
+/** What the list pane lets others ask of it. */
+export interface ListPane {
+	/** The ticket to go to when these leave the list. */
+	after(tickets: TicketId[]): TicketId | undefined;
+	next(): void;
+	previous(): void;
+	first(): void;
+	last(): void;
+	showNew(): void;
+	/** Picks or unpicks the current row for a change of several. */
+	pick(): void;
+	pickTo(step: 1 | -1): void;
+	pickAll(): void;
+	focus(): void;
+}
+
+export type Importing = Extract<DeskEvent, { kind: 'importing' }>;
+
+/** Changes that come in a burst are taken together, this often. */
+const BURST_MS = 150;
+
+export const standard = (view: StandardView): Scope => ({ kind: 'view', view: { kind: 'standard', view } });
+export const sameScope = (a: Scope, b: Scope): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+class Desk {
+	boot = $state.raw<Boot>();
+	/** Why the desk could not say how it is. */
+	problem = $state.raw<Problem>();
+	/** Whether the desk can be reached at all; only a browser can lose it. */
+	reachable = $state(true);
+	links = $state.raw<LinkState[]>([]);
+	notices = $state.raw<Problem[]>([]);
+	importing = $state.raw<Importing>();
+
+	scope = $state.raw<Scope>(standard('open'));
+	/** The ticket that is open. */
+	ticket = $state.raw<TicketId>();
+	/** The words to mark in it. */
+	highlights = $state.raw<string[]>([]);
+	/** Tickets picked for a change of several. */
+	readonly selection = new SvelteSet<TicketId>();
+	overlay = $state.raw<Overlay>();
+	/** The customer's pane in a window too narrow to keep it. */
+	customerOver = $state(false);
+	list: ListPane | undefined;
+
+	#noteFocus: (() => void) | undefined;
+	#searchFocus: (() => void) | undefined;
+	#stop: (() => void)[] = [];
+	#heard: CacheTag[] = [];
+	#burst: ReturnType<typeof setTimeout> | undefined;
+
+	get settings(): Settings | undefined {
+		return this.boot?.settings;
+	}
+
+	/** Whether there is anything to read from yet. */
+	get empty(): boolean {
+		return this.boot !== undefined && this.links.length === 0;
+	}
+
+	/** What a change would be made to: the picked tickets, or else the open one. */
+	targets(): TicketId[] {
+		if (this.selection.size > 0) return [...this.selection];
+		return this.ticket === undefined ? [] : [this.ticket];
+	}
+
+	async start(): Promise<void> {
+		this.stop();
+		this.#stop.push(
+			platform.listen(
+				(event) => this.hear(event),
+				(up) => (this.reachable = up),
+			),
+			onStale((tags) => this.#reboot(tags)),
+		);
+		await this.load();
+	}
+
+	stop(): void {
+		for (const stop of this.#stop.splice(0)) stop();
+		clearTimeout(this.#burst);
+		this.#burst = undefined;
+		this.#heard = [];
+		forgetAnswers();
+		forgetRows();
+		forgetToasts();
+		Object.assign(this, {
+			boot: undefined, problem: undefined, reachable: true, links: [], notices: [], importing: undefined,
+			scope: standard('open'), ticket: undefined, highlights: [], overlay: undefined, customerOver: false, list: undefined,
+		});
+		this.selection.clear();
+	}
+
+	/** Asks the desk how it is. */
+	async load(): Promise<void> {
+		try {
+			const boot = await call('boot', {});
+			const first = this.boot === undefined;
+			this.boot = boot;
+			this.links = boot.links;
+			if (first) this.notices = boot.notices;
+			this.problem = undefined;
+		} catch (thrown) {
+			this.problem = asProblem(thrown);
+		}
+	}
+
+	#reboot(tags: CacheTag[] | 'all'): void {
+		if (tags === 'all' || tags.some((tag) => isStale(tag, 'boot', {}))) void this.load();
+	}
+
+	hear(event: DeskEvent): void {
+		switch (event.kind) {
+			case 'changed':
+				return this.#changed(event.stale);
+			case 'link':
+				return this.#link(event.link);
+			case 'lagged':
+				return invalidate('all');
+			case 'open_ticket':
+				return this.open(event.ticket);
+			case 'notice':
+				this.notices = [...this.notices.filter((one) => one.code !== event.problem.code), event.problem];
+				return;
+			case 'importing':
+				this.importing = event.bytes >= event.total_bytes ? undefined : event;
+				return;
+			default:
+				return event satisfies never;
+		}
+	}
+
+	/** The first change is taken at once, those right behind it together. */
+	#changed(stale: CacheTag[]): void {
+		this.#heard.push(...stale);
+		if (this.#burst !== undefined) return;
+		this.#flush();
+		this.#burst = setTimeout(() => {
+			this.#burst = undefined;
+			if (this.#heard.length > 0) this.#changed([]);
+		}, BURST_MS);
+	}
+
+	#flush(): void {
+		const tags = new Map(this.#heard.splice(0).map((tag) => [JSON.stringify(tag), tag]));
+		invalidate([...tags.values()]);
+	}
+
+	#link(link: LinkState): void {
+		const known = this.links.some((one) => one.source === link.source);
+		this.links = known ? this.links.map((one) => (one.source === link.source ? link : one)) : [...this.links, link];
+	}
+
+	/** Shows a list. */
+	goTo(scope: Scope): void {
+		if (sameScope(scope, this.scope)) return;
+		this.scope = scope;
+		this.highlights = [];
+		this.selection.clear();
+	}
+
+	/** Opens a ticket, or with `undefined` none. */
+	open(ticket: TicketId | undefined): void {
+		this.ticket = ticket;
+		if (ticket !== undefined && this.overlay?.kind !== 'settings') this.overlay = undefined;
+	}
+
+	dismissNotice(notice: Problem): void {
+		this.notices = this.notices.filter((one) => one !== notice);
+	}
+
+	/** Registers who takes the focus for a note; answers how to give that up. */
+	takesNotes(focus: () => void): () => void {
+		this.#noteFocus = focus;
+		return () => {
+			if (this.#noteFocus === focus) this.#noteFocus = undefined;
+		};
+	}
+
+	/** Puts the cursor where a note is written, if a ticket is open. */
+	focusNote(): void {
+		this.#noteFocus?.();
+	}
+
+	takesSearch(focus: () => void): () => void {
+		this.#searchFocus = focus;
+		return () => {
+			if (this.#searchFocus === focus) this.#searchFocus = undefined;
+		};
+	}
+
+	focusSearch(): void {
+		this.#searchFocus?.();
+	}
+
+	/** Changes the status; when the open ticket leaves the list by it, the next one opens. */
+	async setStatus(tickets: TicketId[], status: Status): Promise<boolean> {
+		const leaving = this.ticket;
+		const leaves = leaving !== undefined && tickets.includes(leaving) && this.#leavesBy(leaving, status);
+		const next = leaves ? this.list?.after(tickets) : undefined;
+		const done = await actions.setStatus(tickets, status, () => leaves && this.open(leaving));
+		if (!done) return false;
+		this.selection.clear();
+		if (leaves && this.ticket === leaving) this.open(next);
+		return true;
+	}
+
+	#leavesBy(ticket: TicketId, status: Status): boolean {
+		if (seenRow(ticket)?.status === status) return false;
+		if (this.scope.kind !== 'view' || this.scope.view.kind !== 'standard') return false;
+		const view = this.scope.view.view;
+		return view === 'urgent' ? status === 'closed' : view !== status;
+	}
+
+	setPriority = (tickets: TicketId[], priority: Priority): Promise<boolean> => actions.setPriority(tickets, priority);
+	markRead = (tickets: TicketId[], read: boolean): Promise<boolean> => actions.markRead(tickets, read);
+	addTag = (tickets: TicketId[], name: string): Promise<boolean> => actions.addTag(tickets, name);
+	removeTag = (tickets: TicketId[], tag: TagId): Promise<boolean> => actions.removeTag(tickets, tag);
+	acknowledge = (ticket: TicketId): Promise<boolean> => actions.acknowledge(ticket);
+
+	/** Saves settings; they are shown at once and taken back if the desk refuses them. */
+	async saveSettings(change: Partial<Settings>): Promise<boolean> {
+		const before = this.boot;
+		if (before === undefined) return false;
+		const settings = { ...before.settings, ...change };
+		this.boot = { ...before, settings };
+		const done = await attempt(() => call('save_settings', { settings }));
+		if (!done) this.boot = before;
+		return done;
+	}
+}
+
+export const desk = new Desk();

@@ -1,0 +1,57 @@
+/** What was just done and how to undo it, or what just failed. Each leaves after ten seconds. */
+import type { Problem } from '../api/generated';
+import { asProblem } from '../api/client';
+
+export const TOAST_MS = 10_000;
+
+export interface Toast {
+	id: number;
+	/** Read anew when the language changes. */
+	text?: () => string;
+	problem?: Problem;
+	undo?: () => Promise<void>;
+}
+
+let lists = $state.raw<Toast[]>([]);
+let last = 0;
+
+export const toasts = (): Toast[] => lists;
+
+export function say(text: () => string, undo?: () => Promise<void>): void {
+	// One thing can be undone at a time: the last.
+	lists = [...lists.filter((toast) => toast.problem !== undefined), { id: ++last, text, undo }];
+}
+
+/** Tells a person what failed. The same problem twice is told once. */
+export function complain(thrown: unknown): void {
+	const problem = asProblem(thrown);
+	lists = [...lists.filter((toast) => toast.problem?.code !== problem.code), { id: ++last, problem }];
+}
+
+export function dismiss(id: number): void {
+	lists = lists.filter((toast) => toast.id !== id);
+}
+
+/** Undoes the last thing that can be; answers whether there was one. */
+export async function undoLast(): Promise<boolean> {
+	const toast = lists.findLast((one) => one.undo !== undefined);
+	if (toast?.undo === undefined) return false;
+	dismiss(toast.id);
+	await attempt(toast.undo);
+	return true;
+}
+
+/** Runs what a person asked for; a failure is told, never thrown. Answers whether it worked. */
+export async function attempt(act: () => Promise<unknown>): Promise<boolean> {
+	try {
+		await act();
+		return true;
+	} catch (thrown) {
+		complain(thrown);
+		return false;
+	}
+}
+
+export function forgetToasts(): void {
+	lists = [];
+}
