@@ -1,15 +1,38 @@
 //! The use cases: the one API that both windows, the browser and the command line speak.
 //!
-//! [`calls`] lists every call once; from that list come the dispatcher (`dispatch`) and the TypeScript types (`typescript`).
+//! `calls` lists every call once; from that list come the dispatcher (`dispatch`) and the TypeScript types (`typescript`).
 //! Nothing here draws, and nothing here knows whether it is called over IPC, loopback HTTP or from the command line.
 
+mod authorising;
 mod calls;
+mod changing;
+mod desk;
+mod dispatch;
 pub mod dto;
+mod escalations;
 mod events;
-pub mod letter;
+mod excerpt;
+mod files;
+pub mod http;
+mod letter;
+mod letters;
+mod mbox;
+mod pump;
+mod reading;
 mod seams;
+mod secrets;
+mod settings;
+mod sources;
 mod typescript;
 
+pub use desk::{Desk, Start};
 pub use events::{CacheTag, DeskEvent};
+pub use letters::Served;
 pub use seams::{Clock, Connector, Credentials, Notice, Notifier, Secrets, SourceSpec, Surroundings};
+pub use store::Key;
 pub use typescript::typescript;
+
+/// Something that should not happen, with a cause that is safe to show.
+pub(crate) fn internal(error: impl std::fmt::Display) -> model::Problem {
+    model::Problem::new(model::ProblemCode::Internal).because(error)
+}

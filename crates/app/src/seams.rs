@@ -43,8 +43,8 @@ pub enum Notice {
     },
 }
 
-/// How a source proves who it is.
-#[derive(Debug, Clone)]
+/// How a source proves who it is. Has no `Debug`, so that a secret never reaches a log.
+#[derive(Clone)]
 pub enum Credentials {
     None,
     Password(Zeroizing<String>),

@@ -1,0 +1,131 @@
+//! The desk of one workspace: what every call works on. Opened once per process, closed before it ends.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use model::{Millis, Problem, SourceId, TicketId};
+use store::{Key, Store, WorkspaceLock};
+use sync::{Engine, Links};
+use tokio::sync::{Mutex, broadcast};
+use tokio_util::sync::CancellationToken;
+
+use crate::{DeskEvent, Surroundings, authorising::Pending, letters::LetterKey, settings};
+
+/// Cheap to clone; all clones are one desk.
+#[derive(Clone)]
+pub struct Desk(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub root: PathBuf,
+    pub store: Store,
+    pub links: Links,
+    pub around: Surroundings,
+    pub engines: Mutex<BTreeMap<SourceId, Engine>>,
+    pub events: broadcast::Sender<DeskEvent>,
+    pub letter_key: LetterKey,
+    pub pending: Mutex<BTreeMap<String, Pending>>,
+    /// What happened while opening.
+    pub notices: Vec<Problem>,
+    pub stop: CancellationToken,
+    /// Kept for as long as the desk is open: one desk per workspace.
+    pub lock: WorkspaceLock,
+}
+
+impl std::ops::Deref for Desk {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+/// How much of the desk to start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// Links run and notifications are raised, as long as the desk is open.
+    Everything,
+    /// Only what is called: for the command line.
+    OnlyCalls,
+}
+
+impl Desk {
+    /// Opens the workspace at `root`, taking its lock. `WORKSPACE_IN_USE` when another desk has it.
+    pub async fn open(root: &Path, key: &Key, around: Surroundings, start: Start) -> Result<Desk, Problem> {
+        let lock = WorkspaceLock::try_take(root).map_err(|e| e.problem())?;
+        let opened = Store::open(root, key, (around.clock)()).await.map_err(|e| e.problem())?;
+        let desk = Desk(Arc::new(Inner {
+            root: root.to_owned(),
+            store: opened.store,
+            links: Links::default(),
+            around,
+            engines: Mutex::default(),
+            events: broadcast::channel(1024).0,
+            letter_key: LetterKey::random()?,
+            pending: Mutex::default(),
+            notices: opened.notices,
+            stop: CancellationToken::new(),
+            lock,
+        }));
+        desk.begin(start).await?;
+        Ok(desk)
+    }
+
+    async fn begin(&self, start: Start) -> Result<(), Problem> {
+        let rules = settings::load(&self.store).await?.urgent;
+        self.store.set_urgent_rules(rules).await.map_err(|e| e.problem())?;
+        for source in self.store.sources().await.map_err(|e| e.problem())? {
+            self.links.add(source.id, &source.name);
+        }
+        if start == Start::Everything {
+            self.spawn_pump();
+            self.spawn_escalations();
+            self.start_engines().await?;
+        }
+        Ok(())
+    }
+
+    /// What windows hear. A receiver that lagged must treat everything it shows as stale.
+    pub fn events(&self) -> broadcast::Receiver<DeskEvent> {
+        self.events.subscribe()
+    }
+
+    /// Asks the windows to show a ticket: a notification was clicked.
+    pub fn open_ticket(&self, ticket: TicketId) {
+        self.tell(DeskEvent::OpenTicket { ticket });
+    }
+
+    /// Says something a person should know.
+    pub fn notice(&self, problem: Problem) {
+        self.tell(DeskEvent::Notice { problem });
+    }
+
+    /// Writes where this desk answers (JSON), for a second `foredeck` on the same workspace to hand its work to.
+    pub fn publish_address(&self, address: &str) -> Result<(), Problem> {
+        self.lock.publish(address).map_err(|e| e.problem())
+    }
+
+    /// The workspace's folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Ends links and tasks, then closes the store.
+    pub async fn close(&self) {
+        self.stop.cancel();
+        let engines = std::mem::take(&mut *self.engines.lock().await);
+        for engine in engines.into_values() {
+            engine.stop().await;
+        }
+        self.store.close().await;
+    }
+
+    pub(crate) fn now(&self) -> Millis {
+        (self.around.clock)()
+    }
+
+    pub(crate) fn tell(&self, event: DeskEvent) {
+        let _no_window_is_open = self.events.send(event);
+    }
+}

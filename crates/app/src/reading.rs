@@ -1,0 +1,151 @@
+//! What the windows show: views, lists, conversations, customers. Every call is a read of the store; nothing here changes anything.
+
+use jiff::{civil::Date, tz::TimeZone};
+use model::{
+    Customer, CustomerId, LinkState, Message, MessageId, Millis, Problem, ProblemCode, Tag, TicketId, View, fold::fold,
+    query::{Ask, Query},
+};
+use store::TicketsPage;
+
+use crate::{
+    Desk,
+    dto::{Boot, Conversation, EarlierMessages, ListedTicket, Provider, RowCursor, Scope, Settings, ShownMessage, TicketPage},
+    excerpt, internal, letter,
+};
+
+/// Messages of a conversation that are read at once.
+const MESSAGES: u32 = 50;
+/// The longest page of a list.
+const LONGEST_PAGE: u32 = 200;
+
+impl Desk {
+    pub async fn boot(&self) -> Result<Boot, Problem> {
+        let settings = self.settings().await?;
+        let counts = self.store.counts().await.map_err(|e| e.problem())?;
+        let sources = self.store.sources().await.map_err(|e| e.problem())?;
+        let name = self.root.file_name().map(|name| name.to_string_lossy().into_owned());
+        Ok(Boot {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            workspace: name.unwrap_or_default(),
+            sample: sources.iter().any(|source| source.kind == "sample"),
+            providers: providers(&settings),
+            settings,
+            links: self.link_states(),
+            tickets: counts.tickets,
+            notifications: self.around.notifier.trouble(),
+            notices: self.notices.clone(),
+        })
+    }
+
+    fn link_states(&self) -> Vec<LinkState> {
+        self.links.all()
+    }
+
+    pub async fn views(&self) -> Result<Vec<View>, Problem> {
+        self.store.views().await.map_err(|e| e.problem())
+    }
+
+    pub async fn tags(&self) -> Result<Vec<Tag>, Problem> {
+        self.store.tags().await.map_err(|e| e.problem())
+    }
+
+    pub async fn tickets(&self, scope: Scope, after: Option<RowCursor>, limit: u32) -> Result<TicketPage, Problem> {
+        let limit = limit.clamp(1, LONGEST_PAGE);
+        let after = after.map(|cursor| (cursor.last_message_at_ms, cursor.ticket));
+        match scope {
+            Scope::View { view } => listed(self.store.list_view(view, after, limit).await, &[]),
+            Scope::Customer { customer } => listed(self.store.list_customer(customer, after, limit).await, &[]),
+            Scope::Search { query } => {
+                let query = self.parse(&query)?;
+                let highlights = highlights(&query);
+                listed(self.store.search(&query, after, limit).await, &highlights)
+            }
+        }
+    }
+
+    /// Parses what was typed, with days as they begin on this machine.
+    pub(crate) fn parse(&self, text: &str) -> Result<Query, Problem> {
+        Query::parse(text, day_start)
+    }
+
+    pub async fn conversation(&self, ticket: TicketId) -> Result<Conversation, Problem> {
+        let found = self.store.ticket(ticket).await.map_err(|e| e.problem())?.ok_or_else(not_found)?;
+        let (messages, earlier) = self.store.messages(ticket, None, MESSAGES).await.map_err(|e| e.problem())?;
+        Ok(Conversation {
+            ticket: found,
+            messages: self.shown(messages).await?,
+            events: self.store.events(ticket).await.map_err(|e| e.problem())?,
+            earlier,
+            note_draft: self.note_draft(ticket).await?,
+        })
+    }
+
+    pub async fn earlier_messages(&self, ticket: TicketId, before: MessageId) -> Result<EarlierMessages, Problem> {
+        let (messages, earlier) =
+            self.store.messages(ticket, Some(before), MESSAGES).await.map_err(|e| e.problem())?;
+        Ok(EarlierMessages { messages: self.shown(messages).await?, earlier })
+    }
+
+    async fn shown(&self, messages: Vec<Message>) -> Result<Vec<ShownMessage>, Problem> {
+        let mut shown = Vec::with_capacity(messages.len());
+        for message in messages {
+            shown.push(self.shown_message(message).await?);
+        }
+        Ok(shown)
+    }
+
+    async fn shown_message(&self, mut message: Message) -> Result<ShownMessage, Problem> {
+        let text = std::mem::take(&mut message.text);
+        let (mut show_html, mut blocked_images, mut images_trusted) = (false, 0, false);
+        if message.has_html {
+            let html = self.store.html(message.id).await.map_err(|e| e.problem())?.unwrap_or_default();
+            images_trusted = self.store.trusts_images(&message.from.email).await.map_err(|e| e.problem())?;
+            let plain = text.clone();
+            (show_html, blocked_images) = tokio::task::spawn_blocking(move || letter::survey(&html, &plain))
+                .await
+                .map_err(internal)?;
+        }
+        Ok(ShownMessage { segments: fold(&text), message, show_html, blocked_images, images_trusted })
+    }
+
+    pub async fn customer(&self, customer: CustomerId) -> Result<Customer, Problem> {
+        self.store.customer(customer).await.map_err(|e| e.problem())?.ok_or_else(not_found)
+    }
+}
+
+pub(crate) fn not_found() -> Problem {
+    Problem::new(ProblemCode::NotFound)
+}
+
+fn providers(settings: &Settings) -> Vec<Provider> {
+    let ids = [(Provider::Google, &settings.google_client_id), (Provider::Microsoft, &settings.microsoft_client_id)];
+    ids.into_iter().filter(|(_, id)| !id.is_empty()).map(|(provider, _)| provider).collect()
+}
+
+fn day_start(year: i16, month: i8, day: i8) -> Option<Millis> {
+    let start = Date::new(year, month, day).ok()?.to_zoned(TimeZone::system()).ok()?;
+    Some(Millis(start.timestamp().as_millisecond()))
+}
+
+/// The words a search marks: everything asked for as text, in lower case.
+fn highlights(query: &Query) -> Vec<String> {
+    let wanted = query.terms.iter().filter(|term| !term.negated);
+    wanted
+        .filter_map(|term| match &term.ask {
+            Ask::Text { words, .. } => Some(words.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+fn listed(page: Result<TicketsPage, store::StoreError>, highlights: &[String]) -> Result<TicketPage, Problem> {
+    let page = page.map_err(|e| e.problem())?;
+    let last = page.rows.last().filter(|_| page.more);
+    let next = last.map(|row| RowCursor { last_message_at_ms: row.last_message_at_ms, ticket: row.id });
+    let mut excerpts = page.excerpts.into_iter();
+    let rows = page.rows.into_iter().map(|row| {
+        let excerpt = excerpts.next().flatten().and_then(|text| excerpt::around(&text, highlights));
+        ListedTicket { row, excerpt }
+    });
+    Ok(TicketPage { rows: rows.collect(), next, total: page.total, highlights: highlights.to_vec() })
+}

@@ -1,0 +1,276 @@
+//! The sources of this workspace: adding, running, pausing and removing them.
+
+use std::sync::Arc;
+
+use model::{LinkPhase, Problem, ProblemCode, SourceId};
+use remote::Helpdesk;
+use serde_json::json;
+use store::SourceRow;
+use sync::Engine;
+use zeroize::Zeroizing;
+
+use crate::{
+    Credentials, Desk, SourceSpec,
+    dto::{Changed, Credential, MailboxChecked, NewMailbox, Source, SourceKind, Synced},
+    internal,
+    reading::not_found,
+};
+
+/// Tickets in the sample that a person opens from the window.
+const SAMPLE_TICKETS: u32 = 2_400;
+
+impl Desk {
+    pub async fn sources(&self) -> Result<Vec<Source>, Problem> {
+        let rows = self.store.sources().await.map_err(|e| e.problem())?;
+        Ok(rows.into_iter().filter_map(|row| self.source(row)).collect())
+    }
+
+    fn source(&self, row: SourceRow) -> Option<Source> {
+        let kind = match row.kind.as_str() {
+            "mailbox" => SourceKind::Mailbox,
+            "sample" => SourceKind::Sample,
+            _ => SourceKind::Archive,
+        };
+        let link = self.links.of(row.id)?;
+        Some(Source { id: row.id, kind, name: row.name, address: row.address, link, messages: row.messages })
+    }
+
+    pub async fn check_mailbox(&self, mailbox: NewMailbox) -> Result<MailboxChecked, Problem> {
+        let credentials = self.given(&mailbox.credential).await?;
+        let config = mailbox_config(&mailbox)?;
+        let spec = SourceSpec { kind: "mailbox".into(), address: mailbox.address, config, credentials, renewed: None };
+        self.around.connector.check(&spec).await
+    }
+
+    pub async fn add_mailbox(&self, mailbox: NewMailbox) -> Result<SourceId, Problem> {
+        let credentials = self.given(&mailbox.credential).await?;
+        let config = mailbox_config(&mailbox)?;
+        let name = model::text::snippet(&mailbox.name, 80);
+        let name = if name.is_empty() { mailbox.address.clone() } else { name };
+        let id = self.add_source("mailbox", &name, &mailbox.address, config).await?;
+        if let Err(problem) = self.keep_credentials(id, &credentials).await {
+            self.store.remove_source(id, true).await.map_err(|e| e.problem())?;
+            self.links.remove(id);
+            return Err(problem);
+        }
+        self.start_engine(id).await?;
+        Ok(id)
+    }
+
+    pub async fn add_sample(&self) -> Result<SourceId, Problem> {
+        self.add_sample_of(SAMPLE_TICKETS, 1, true).await
+    }
+
+    /// A sample of any size; `live` goes on living while one looks.
+    pub async fn add_sample_of(&self, tickets: u32, seed: u64, live: bool) -> Result<SourceId, Problem> {
+        let config = json!({ "seed": seed, "tickets": tickets, "now_ms": self.now(), "live": live });
+        let id = self.add_source("sample", "Harbour Home", "care@harbour.example", config).await?;
+        if live {
+            self.start_engine(id).await?;
+        }
+        Ok(id)
+    }
+
+    pub(crate) async fn add_source(
+        &self,
+        kind: &str,
+        name: &str,
+        address: &str,
+        config: serde_json::Value,
+    ) -> Result<SourceId, Problem> {
+        let id = self.store.add_source(kind, name, address, config, self.now()).await.map_err(|e| e.problem())?;
+        self.links.add(id, name);
+        Ok(id)
+    }
+
+    pub async fn set_password(&self, source: SourceId, password: String) -> Result<Changed, Problem> {
+        self.keep_credentials(source, &Credentials::Password(password.into())).await?;
+        self.pause_source(source, false).await
+    }
+
+    pub async fn sync_now(&self, source: SourceId) -> Result<Changed, Problem> {
+        match self.engines.lock().await.get(&source) {
+            Some(engine) => engine.nudge(),
+            None => return Err(not_found()),
+        }
+        self.unchanged().await
+    }
+
+    pub async fn pause_source(&self, source: SourceId, paused: bool) -> Result<Changed, Problem> {
+        self.store.pause_source(source, paused).await.map_err(|e| e.problem())?;
+        if paused {
+            self.stop_engine(source).await;
+        } else {
+            self.start_engine(source).await?;
+        }
+        self.unchanged().await
+    }
+
+    pub async fn remove_source(&self, source: SourceId, forget: bool) -> Result<Changed, Problem> {
+        self.stop_engine(source).await;
+        self.store.remove_source(source, forget).await.map_err(|e| e.problem())?;
+        self.links.remove(source);
+        if let Err(problem) = self.forget_credentials(source).await {
+            tracing::warn!(code = problem.code.as_str(), "A secret of a removed source stays in the key store.");
+        }
+        self.unchanged().await
+    }
+
+    /// The change log as it stands, for a call whose change the store has told by itself.
+    pub(crate) async fn unchanged(&self) -> Result<Changed, Problem> {
+        let seq = self.store.latest_seq().await.map_err(|e| e.problem())?;
+        Ok(Changed { seq })
+    }
+
+    pub(crate) async fn start_engines(&self) -> Result<(), Problem> {
+        for source in self.store.sources().await.map_err(|e| e.problem())? {
+            if !source.paused {
+                self.start_engine(source.id).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts the link anew. What keeps it from starting is its state, not an error of this call.
+    async fn start_engine(&self, source: SourceId) -> Result<(), Problem> {
+        self.stop_engine(source).await;
+        let row = self.store.source(source).await.map_err(|e| e.problem())?.ok_or_else(not_found)?;
+        if row.kind == "archive" {
+            return Ok(());
+        }
+        match self.helpdesk(&row).await {
+            Ok(helpdesk) => {
+                let (store, links, clock) = (self.store.clone(), self.links.clone(), self.around.clock.clone());
+                let engine = Engine::start(store, links, source, helpdesk, clock);
+                self.engines.lock().await.insert(source, engine);
+            }
+            Err(problem) => self.links.stopped(source, problem),
+        }
+        Ok(())
+    }
+
+    async fn stop_engine(&self, source: SourceId) {
+        let engine = self.engines.lock().await.remove(&source);
+        if let Some(engine) = engine {
+            engine.stop().await;
+        }
+    }
+
+    async fn helpdesk(&self, row: &SourceRow) -> Result<Arc<dyn Helpdesk>, Problem> {
+        let credentials = match row.kind.as_str() {
+            "mailbox" => self.credentials(row.id, &row.address).await?,
+            _ => Credentials::None,
+        };
+        let spec = SourceSpec {
+            kind: row.kind.clone(),
+            address: row.address.clone(),
+            config: row.config.clone(),
+            renewed: self.keeper_of_renewed_tokens(row.id, &credentials),
+            credentials,
+        };
+        self.around.connector.connect(&spec)
+    }
+
+    /// Keeps a refresh token that the provider replaced, or the old one would not open the mailbox next time.
+    fn keeper_of_renewed_tokens(
+        &self,
+        source: SourceId,
+        credentials: &Credentials,
+    ) -> Option<Arc<dyn Fn(Zeroizing<String>) + Send + Sync>> {
+        let Credentials::Authorised { provider, client_id, .. } = credentials else { return None };
+        let (desk, provider, client_id) = (self.clone(), *provider, client_id.clone());
+        Some(Arc::new(move |refresh_token| {
+            let renewed = Credentials::Authorised { provider, client_id: client_id.clone(), refresh_token };
+            let desk = desk.clone();
+            tokio::spawn(async move {
+                if let Err(problem) = desk.keep_credentials(source, &renewed).await {
+                    tracing::error!(code = problem.code.as_str(), "A renewed authorisation could not be kept.");
+                }
+            });
+        }))
+    }
+
+    pub async fn sync_once(&self) -> Result<Vec<Synced>, Problem> {
+        let mut synced = Vec::new();
+        for row in self.store.sources().await.map_err(|e| e.problem())? {
+            if row.kind != "archive" && !row.paused {
+                synced.push(self.sync_source_once(row).await);
+            }
+        }
+        Ok(synced)
+    }
+
+    async fn sync_source_once(&self, row: SourceRow) -> Synced {
+        let outcome = match self.engines.lock().await.get(&row.id) {
+            Some(engine) => {
+                engine.nudge();
+                Ok(None)
+            }
+            None => self.helpdesk(&row).await.map(Some),
+        };
+        let done = match outcome {
+            Ok(Some(helpdesk)) => {
+                let (store, links, clock) = (self.store.clone(), self.links.clone(), self.around.clock.clone());
+                Engine::run_once(store, links, row.id, helpdesk, clock).await.map(|done| done.new_messages)
+            }
+            Ok(None) => self.settled(&row).await,
+            Err(problem) => Err(problem),
+        };
+        let (new_messages, problem) = match done {
+            Ok(new_messages) => (new_messages, None),
+            Err(problem) => (0, Some(problem)),
+        };
+        Synced { source: row.id, name: row.name, new_messages, problem }
+    }
+
+    /// Waits until a running link has looked at its source since now; answers how many messages that brought.
+    async fn settled(&self, row: &SourceRow) -> Result<u32, Problem> {
+        let asked = self.now();
+        let mut changes = self.links.changes();
+        loop {
+            let state = self.links.of(row.id).ok_or_else(not_found)?;
+            match state.phase {
+                LinkPhase::Live { .. } if state.as_of_ms.is_some_and(|as_of| as_of >= asked) => break,
+                LinkPhase::Stopped { problem } | LinkPhase::Retrying { problem, .. } => return Err(problem),
+                LinkPhase::Offline { .. } => return Err(Problem::new(ProblemCode::Unreachable)),
+                _ => {}
+            }
+            if changes.recv().await.is_err() {
+                changes = self.links.changes();
+            }
+        }
+        let after = self.store.source(row.id).await.map_err(|e| e.problem())?.ok_or_else(not_found)?;
+        Ok(after.messages.saturating_sub(row.messages))
+    }
+
+    async fn given(&self, credential: &Credential) -> Result<Credentials, Problem> {
+        match credential {
+            Credential::Password { password } => Ok(Credentials::Password(password.clone().into())),
+            Credential::Authorised { handle } => self.authorised(handle).await,
+        }
+    }
+}
+
+/// What the store keeps of a mailbox: everything but the secret.
+fn mailbox_config(mailbox: &NewMailbox) -> Result<serde_json::Value, Problem> {
+    let invalid = |field| Problem::new(ProblemCode::Invalid).with("field", field);
+    if !mailbox.address.contains('@') {
+        return Err(invalid("address"));
+    }
+    if mailbox.imap.host.trim().is_empty() || mailbox.imap.port == 0 {
+        return Err(invalid("imap"));
+    }
+    let mut own = vec![mailbox.address.trim().to_lowercase()];
+    own.extend(mailbox.aliases.iter().map(|alias| alias.trim().to_lowercase()).filter(|alias| !alias.is_empty()));
+    serde_json::to_value(remote::mailbox::MailboxConfig {
+        imap: remote::mailbox::Server {
+            host: mailbox.imap.host.trim().to_owned(),
+            port: mailbox.imap.port,
+            encryption: mailbox.imap.encryption.into(),
+        },
+        user: mailbox.user.trim().to_owned(),
+        own,
+        extra_ca_pem: mailbox.extra_ca.clone().filter(|pem| !pem.trim().is_empty()),
+    })
+    .map_err(internal)
+}

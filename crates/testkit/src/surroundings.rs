@@ -1,0 +1,110 @@
+//! A desk's surroundings in memory: secrets, a notifier that remembers what it was told, a connector that hands out given helpdesks, a clock set by hand.
+
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use app::{Clock, Connector, Notice, Notifier, Secrets, SourceSpec, Surroundings, dto::MailboxChecked};
+use async_trait::async_trait;
+use model::{Millis, Problem, ProblemCode, TicketId};
+use remote::Helpdesk;
+use zeroize::Zeroizing;
+
+/// A clock that stands still until it is moved.
+#[derive(Clone)]
+pub struct HandClock(Arc<AtomicI64>);
+
+impl HandClock {
+    pub fn at(now: Millis) -> HandClock {
+        HandClock(Arc::new(AtomicI64::new(now.0)))
+    }
+
+    pub fn forward(&self, ms: i64) {
+        self.0.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    pub fn now(&self) -> Millis {
+        Millis(self.0.load(Ordering::SeqCst))
+    }
+
+    pub fn clock(&self) -> Clock {
+        let clock = self.clone();
+        Arc::new(move || clock.now())
+    }
+}
+
+#[derive(Default)]
+pub struct MemorySecrets(Mutex<BTreeMap<String, String>>);
+
+impl Secrets for MemorySecrets {
+    fn get(&self, name: &str) -> Result<Option<Zeroizing<String>>, Problem> {
+        Ok(self.0.lock().unwrap().get(name).cloned().map(Zeroizing::new))
+    }
+
+    fn set(&self, name: &str, secret: &str) -> Result<(), Problem> {
+        self.0.lock().unwrap().insert(name.to_owned(), secret.to_owned());
+        Ok(())
+    }
+
+    fn delete(&self, name: &str) -> Result<(), Problem> {
+        self.0.lock().unwrap().remove(name);
+        Ok(())
+    }
+}
+
+/// Remembers what was shown and taken back, and says when something is.
+#[derive(Default)]
+pub struct HeardNotices {
+    pub shown: Mutex<Vec<Notice>>,
+    pub withdrawn: Mutex<Vec<TicketId>>,
+    pub heard: tokio::sync::Notify,
+}
+
+impl Notifier for HeardNotices {
+    fn trouble(&self) -> Option<Problem> {
+        None
+    }
+
+    fn show(&self, notice: Notice) -> Result<(), Problem> {
+        self.shown.lock().unwrap().push(notice);
+        self.heard.notify_one();
+        Ok(())
+    }
+
+    fn withdraw(&self, ticket: TicketId) {
+        self.withdrawn.lock().unwrap().push(ticket);
+    }
+}
+
+/// Hands out helpdesks by the kind of source; every mailbox answers a check.
+#[derive(Default)]
+pub struct GivenHelpdesks(pub BTreeMap<String, Arc<dyn Helpdesk>>);
+
+#[async_trait]
+impl Connector for GivenHelpdesks {
+    fn connect(&self, spec: &SourceSpec) -> Result<Arc<dyn Helpdesk>, Problem> {
+        self.0.get(&spec.kind).cloned().ok_or_else(|| Problem::new(ProblemCode::NotFound))
+    }
+
+    async fn check(&self, _spec: &SourceSpec) -> Result<MailboxChecked, Problem> {
+        Ok(MailboxChecked { folders: vec!["INBOX".to_owned()], messages: 0, pushes: true })
+    }
+}
+
+/// Surroundings that touch nothing outside `folder`.
+pub fn surroundings(folder: &Path, clock: &HandClock, helpdesks: GivenHelpdesks) -> (Surroundings, Arc<HeardNotices>) {
+    let heard = Arc::new(HeardNotices::default());
+    let around = Surroundings {
+        secrets: Arc::new(MemorySecrets::default()),
+        notifier: heard.clone(),
+        connector: Arc::new(helpdesks),
+        clock: clock.clock(),
+        downloads: folder.join("downloads"),
+    };
+    (around, heard)
+}
