@@ -1,1 +1,78 @@
-fn main() {}
+//! The two commands a person needs, and two a developer needs besides: `run`, `test`, `bench`, `types`.
+//!
+//! It promises that each works from a fresh clone on a machine with only Rust and Node: what is missing is found, named and,
+//! where that is possible, installed. It depends on none of the project's crates, so it is there in seconds; it never
+//! changes a file that is committed, except that `types` writes the generated TypeScript.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks on its terminal")]
+
+mod bench;
+mod changed;
+mod failure;
+mod interface;
+mod needs;
+mod place;
+mod process;
+mod run;
+mod steps;
+mod tally;
+mod test;
+
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::failure::Result;
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    about = "Builds, runs, tests and measures Foredeck"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Sets this machine up, builds the app and starts it; what follows `--` goes to the app, e.g. `-- --sample`.
+    Run {
+        #[arg(last = true)]
+        args: Vec<OsString>,
+    },
+    /// Sets this machine up for testing and runs every check. With CI=true nothing may be skipped.
+    Test(test::Options),
+    /// Measures, prints a table, and writes the figures as JSON if asked to.
+    Bench {
+        name: bench::Name,
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+    },
+    /// Writes ui/src/api/generated.ts from the API's shapes.
+    Types,
+}
+
+fn main() -> ExitCode {
+    match obey(Arguments::parse().command) {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("\nerror: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn obey(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Run { args } => run::run(&args),
+        Command::Test(options) => test::test(&options),
+        Command::Bench { name, json } => bench::bench(name, json.as_deref()).map(|()| ExitCode::SUCCESS),
+        Command::Types => types().map(|()| ExitCode::SUCCESS),
+    }
+}
+
+fn types() -> Result {
+    let mut cargo = process::cargo(["test", "--package", "app", "--lib", "typescript"]);
+    process::attached(cargo.env("UPDATE_TYPES", "1"))
+}

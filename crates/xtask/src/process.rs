@@ -1,0 +1,137 @@
+//! Starting other programs: on the person's terminal, or watched line by line.
+//!
+//! A child never sees what cargo told this program about itself (`CARGO_PKG_NAME` and its like): build scripts that look at
+//! them would otherwise be run again each time one goes from `cargo build` to `cargo xtask` and back.
+
+use std::{
+    ffi::OsStr,
+    io::{BufRead, BufReader, Read},
+    process::{Command, ExitStatus, Stdio},
+    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    thread,
+    time::Duration,
+};
+
+use crate::{
+    failure::{Failure, Result, While},
+    place,
+};
+
+/// A command in the repository's top folder.
+pub fn command(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(place::root());
+    for (name, _) in std::env::vars_os() {
+        if about_this_program(&name.to_string_lossy()) {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+fn about_this_program(variable: &str) -> bool {
+    variable.starts_with("CARGO_PKG_")
+        || variable.starts_with("CARGO_MANIFEST_")
+        || matches!(
+            variable,
+            "CARGO" | "CARGO_BIN_NAME" | "CARGO_CRATE_NAME" | "CARGO_PRIMARY_PACKAGE" | "OUT_DIR"
+        )
+}
+
+pub fn cargo<const N: usize>(args: [&str; N]) -> Command {
+    let mut cargo = command("cargo");
+    cargo.args(args);
+    cargo
+}
+
+/// npm, in the interface's folder.
+pub fn npm<const N: usize>(args: [&str; N]) -> Command {
+    let mut npm = command(if cfg!(windows) { "npm.cmd" } else { "npm" });
+    npm.args(["--prefix", "ui"]).args(args);
+    npm
+}
+
+/// The command as a person would type it.
+pub fn spoken(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
+
+/// What a command wrote, if it could be started and ended well.
+pub fn answer(mut command: Command) -> Option<String> {
+    let output = command.stdin(Stdio::null()).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Runs it on the person's own terminal.
+pub fn attached(command: &mut Command) -> Result {
+    let status = command.status().during(|| format!("`{}` can't be started", spoken(command)))?;
+    good(command, status)
+}
+
+/// Runs it without input and hands over each line of both its outputs as it comes, and `None` about every tenth of a second.
+pub fn watched(command: &mut Command, mut heard: impl FnMut(Option<String>)) -> Result {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().during(|| format!("`{}` can't be started", spoken(command)))?;
+    let (sender, lines) = channel();
+    read_lines(child.stdout.take(), sender.clone());
+    read_lines(child.stderr.take(), sender);
+    pass_on(&lines, &mut heard);
+    let status = child.wait().during(|| format!("the end of `{}` can't be awaited", spoken(command)))?;
+    good(command, status)
+}
+
+fn read_lines(stream: Option<impl Read + Send + 'static>, sender: Sender<String>) {
+    let Some(stream) = stream else { return };
+    thread::spawn(move || {
+        for line in BufReader::new(stream).split(b'\n').map_while(std::io::Result::ok) {
+            let line = String::from_utf8_lossy(&line).trim_end().to_owned();
+            if sender.send(line).is_err() {
+                break;
+            }
+        }
+    });
+}
+
+fn pass_on(lines: &Receiver<String>, heard: &mut impl FnMut(Option<String>)) {
+    loop {
+        match lines.recv_timeout(Duration::from_millis(100)) {
+            Ok(line) => heard(Some(line)),
+            Err(RecvTimeoutError::Timeout) => heard(None),
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}
+
+fn good(command: &Command, status: ExitStatus) -> Result {
+    if status.success() {
+        return Ok(());
+    }
+    Err(Failure::new(format!("`{}` failed ({status})", spoken(command))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cargo_says_of_this_program_stays_here() {
+        assert!(about_this_program("CARGO_PKG_VERSION") && about_this_program("CARGO_MANIFEST_DIR"));
+        assert!(
+            !about_this_program("CARGO_HOME")
+                && !about_this_program("CARGO_TARGET_DIR")
+                && !about_this_program("PATH")
+        );
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn both_outputs_are_heard_line_by_line_and_a_bad_end_is_told() {
+        let mut heard = Vec::new();
+        let mut shell = command("sh");
+        let ended = watched(shell.args(["-c", "echo one; echo two >&2; exit 3"]), |line| heard.extend(line));
+        heard.sort();
+        assert_eq!(heard, ["one", "two"]);
+        assert!(ended.unwrap_err().to_string().contains("exit status: 3"));
+    }
+}
