@@ -1,0 +1,90 @@
+/**
+ * Keeps a conversation where the reader has it while its parts grow: letters that learn their height, earlier messages put on top,
+ * new ones at the end. At the newest message it stays there; elsewhere what is being read does not move.
+ */
+
+/** This near to the end counts as the end. */
+const NEAR = 8;
+
+export class Stay {
+	#scroller: HTMLElement;
+	#content: HTMLElement;
+	/** Follows the newest message until the reader scrolls away. */
+	#following = true;
+	#held: { element: HTMLElement; offset: number } | undefined;
+	#observer: ResizeObserver | undefined;
+
+	constructor(
+		scroller: HTMLElement,
+		content: HTMLElement,
+		/** Hears whether the newest message is followed. */
+		readonly onFollow: (following: boolean) => void,
+	) {
+		this.#scroller = scroller;
+		this.#content = content;
+		if (typeof ResizeObserver === 'undefined') return;
+		this.#observer = new ResizeObserver(() => this.settle());
+		this.#observer.observe(scroller);
+		this.#observer.observe(content);
+	}
+
+	stop(): void {
+		this.#observer?.disconnect();
+	}
+
+	/** Goes to the newest message: its end, or its start when it is taller than the pane. */
+	follow(): void {
+		this.#following = true;
+		this.#scroller.scrollTop = this.#target();
+		this.onFollow(true);
+	}
+
+	/** The reader scrolled. */
+	scrolled(): void {
+		const at = this.#scroller.scrollTop;
+		const end = this.#scroller.scrollHeight - this.#scroller.clientHeight;
+		this.#following = end - at < NEAR || Math.abs(at - this.#target()) < NEAR;
+		this.#held = this.#following ? undefined : this.#topmost();
+		this.onFollow(this.#following);
+	}
+
+	/** The content changed its size. */
+	settle(): void {
+		if (this.#following) this.#scroller.scrollTop = this.#target();
+		else if (this.#held?.element.isConnected) this.#scroller.scrollTop = this.#held.element.offsetTop - this.#held.offset;
+	}
+
+	/** Holds what is at the top now, before something is put above it. */
+	hold(): void {
+		this.#following = false;
+		this.#held = this.#topmost();
+	}
+
+	#target(): number {
+		const { scrollHeight, clientHeight } = this.#scroller;
+		const newest = [...this.#content.querySelectorAll<HTMLElement>('[data-message]')].at(-1);
+		const tall = newest !== undefined && newest.offsetHeight > clientHeight - 2 * NEAR;
+		return tall ? newest.offsetTop - NEAR : Math.max(0, scrollHeight - clientHeight);
+	}
+
+	/** What stands above the messages is no place to hold on to. */
+	#first(): number {
+		const first = this.#content.firstElementChild;
+		return first instanceof HTMLElement && first.dataset.above !== undefined ? 1 : 0;
+	}
+
+	/** The first part that reaches into view: the parts lie in order, so half of them is left with each look. */
+	#topmost(): { element: HTMLElement; offset: number } | undefined {
+		const parts = this.#content.children;
+		const top = this.#scroller.scrollTop;
+		let [from, to] = [this.#first(), parts.length - 1];
+		while (from < to) {
+			const middle = (from + to) >> 1;
+			const part = parts[middle] as HTMLElement;
+			if (part.offsetTop + part.offsetHeight > top) to = middle;
+			else from = middle + 1;
+		}
+		const element = parts[from];
+		return element instanceof HTMLElement ? { element, offset: element.offsetTop - top } : undefined;
+	}
+}
