@@ -1,19 +1,41 @@
 //! The bytes of a message as an [`Incoming`]: decoded, bounded, and harmless to keep.
 //!
 //! [`read`] takes a whole message; [`read_pieces`] takes what an adapter fetched part by part; [`Decoder`] undoes a transfer encoding
-//! chunk by chunk. None of them ever fails: what is broken becomes a [`model::Defect`], and the rest of the message is kept. Time and
+//! chunk by chunk. None of them ever fails: what is broken becomes a [`Defect`], and the rest of the message is kept. Time and
 //! memory are bounded by the size of the message, whatever it holds. Nothing is unpacked, nothing is fetched, no network is touched.
 //! The HTML that comes out is as hostile as it came in.
 
+mod attachment;
+mod automatic;
+mod bounce;
+mod calendar;
+mod charset;
 mod context;
 mod decoder;
+mod envelope;
+mod flowed;
+mod headers;
+mod identity;
+mod letter;
+pub mod markup;
 mod name;
+mod params;
 mod part;
+mod plain;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod words;
 
 use model::incoming::{Body, Incoming, IncomingAttachment};
-use model::{Direction, Millis};
+use model::{Defect, Direction};
 
 use crate::BlobSink;
+use bounce::Evidence;
+use envelope::Envelope;
+use headers::Headers;
+use letter::Letter;
+use tree::Growth;
 
 pub use context::Context;
 pub use decoder::{Decoder, TransferEncoding};
@@ -31,39 +53,83 @@ pub const MOST_PARTS: usize = 200;
 /// Characters of a subject.
 pub const LONGEST_SUBJECT: usize = 998;
 
-/// Reads a whole message. Attachments go to `blobs`; one that can't be kept stays listed without its content.
-pub async fn read(raw: &[u8], context: &Context<'_>, _blobs: &dyn BlobSink) -> Incoming {
-    read_pieces(raw, &[], Vec::new(), context)
+/// Reads a whole message. Attachments go to `blobs` a few kilobytes at a time; one that can't be kept stays listed without its content.
+pub async fn read(raw: &[u8], context: &Context<'_>, blobs: &dyn BlobSink) -> Incoming {
+    let (header, body) = headers::split(raw);
+    let headers = Headers::parse(header);
+    // Bytes without a header are still somebody's words.
+    let body = if headers.is_empty() { raw } else { body };
+    let mut growth = Growth::default();
+    let root = growth.grow(PartHead::of(&headers, "text/plain"), body, 0);
+    let mut beside = Vec::new();
+    let mut letter = Letter::of_tree(root, &mut beside);
+    letter.defects.extend(growth.too_many.then_some(Defect::TooManyParts));
+    letter.defects.extend(growth.broken.then_some(Defect::BrokenMime));
+    let mut attachments = Vec::new();
+    for leaf in beside {
+        attachments.push(attachment::keep(leaf, blobs).await);
+    }
+    put_together(&headers, letter, attachments, context)
 }
 
 /// Reads a message from its header (the bytes before the first empty line) and the parts an adapter chose to fetch: text, HTML, calendar and
 /// delivery reports as `pieces`, in the order of the message; everything else already kept, as `attachments`.
+/// A multipart without any such piece has an empty text.
 pub fn read_pieces(
-    _header: &[u8],
-    _pieces: &[Piece<'_>],
+    header: &[u8],
+    pieces: &[Piece<'_>],
     attachments: Vec<IncomingAttachment>,
     context: &Context<'_>,
 ) -> Incoming {
+    let headers = Headers::parse(header);
+    let letter = Letter::of_pieces(pieces);
+    put_together(&headers, letter, attachments, context)
+}
+
+fn put_together(
+    headers: &Headers<'_>,
+    mut letter: Letter,
+    mut attachments: Vec<IncomingAttachment>,
+    context: &Context<'_>,
+) -> Incoming {
+    let envelope = Envelope::read(headers, letter.charset(), context);
+    let text = letter.plain_text();
+    attachment::mark_inline(&mut attachments, letter.html.as_deref());
+    let sender = envelope.from.as_ref().map(model::Address::key).unwrap_or_default();
+    let evidence = Evidence {
+        subject: &envelope.subject,
+        text: &text,
+        sender: &sender,
+        report: letter.report.as_deref(),
+        is_report: letter.is_report,
+        own: context.own,
+    };
+    let automatic = automatic::classify(headers, &evidence);
+    let identity = identity::of(context.identity.as_deref(), &envelope, headers, &text);
+    let mut defects = [envelope.defects, letter.defects].concat();
+    defects.extend(attachments.iter().any(|one| one.kept.is_none()).then_some(Defect::AttachmentMissing));
+    defects.sort_unstable();
+    defects.dedup();
     Incoming {
-        identity: context.identity.clone().unwrap_or_default(),
+        identity,
         place: context.place.clone(),
-        message_id: None,
-        in_reply_to: Vec::new(),
-        references: Vec::new(),
-        subject: String::new(),
-        from: None,
-        reply_to: Vec::new(),
-        to: Vec::new(),
-        cc: Vec::new(),
-        bcc: Vec::new(),
-        sent_at: None,
-        received_at: context.received_at.unwrap_or(Millis(0)),
-        direction: Direction::Inbound,
-        automatic: None,
-        calendar: None,
-        body: Body::default(),
+        message_id: envelope.message_id,
+        in_reply_to: envelope.in_reply_to,
+        references: envelope.references,
+        subject: envelope.subject,
+        direction: if context.own.contains(&sender) { Direction::Outbound } else { Direction::Inbound },
+        from: envelope.from,
+        reply_to: envelope.reply_to,
+        to: envelope.to,
+        cc: envelope.cc,
+        bcc: envelope.bcc,
+        sent_at: envelope.sent_at,
+        received_at: envelope.received_at,
+        automatic,
+        calendar: letter.calendar,
+        body: Body { text, html: letter.html },
         attachments,
         flags: context.flags,
-        defects: Vec::new(),
+        defects,
     }
 }
