@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cargo_metadata::{Dependency, DependencyKind, Package};
+use cargo_metadata::{DependencyKind, Package};
 
 use crate::graph::{METADATA, files, read, root};
 
@@ -12,10 +12,22 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
     ("language", &["model"], "understanding text needs the types and nothing that does I/O"),
     ("store", &["model"], "the database knows what a ticket is, not where it comes from or who shows it"),
     ("remote", &["model"], "an adapter hands over changes; it neither stores nor schedules"),
-    ("sync", &["store", "remote", "model"], "it moves changes between port and store, and no window hears of it"),
-    ("app", &["sync", "store", "remote", "language", "model"], "the use cases know no window and no operating system"),
+    (
+        "sync",
+        &["store", "remote", "model"],
+        "it moves changes between port and store, and no window hears of it",
+    ),
+    (
+        "app",
+        &["sync", "store", "remote", "language", "model"],
+        "the use cases know no window and no operating system",
+    ),
     ("sample", &["remote", "model"], "the sample is a source like any other, behind the port"),
-    ("foredeck", &["app", "remote", "sample", "model"], "the shell constructs adapters and hands calls to `app`"),
+    (
+        "foredeck",
+        &["app", "remote", "sample", "model"],
+        "the shell constructs adapters and hands calls to `app`",
+    ),
     (
         "testkit",
         &["app", "sync", "store", "remote", "language", "sample", "model"],
@@ -33,7 +45,11 @@ const KEPT_IN: &[(&str, &[&str], &str)] = &[
     ("sqlx", &["store"], "only `store` speaks SQL"),
     ("libsqlite3-sys", &["store"], "only `store` speaks SQL"),
     ("axum", &["app", "server"], "only `app` and the team server listen"),
-    ("tokio", &["remote", "store", "sync", "app", "sample", "foredeck", "testkit", "server"], "rules are not async"),
+    (
+        "tokio",
+        &["remote", "store", "sync", "app", "sample", "foredeck", "testkit", "server"],
+        "rules are not async",
+    ),
 ];
 
 fn ours() -> Vec<&'static Package> {
@@ -45,19 +61,43 @@ fn allowed(name: &str) -> Option<(&'static [&'static str], &'static str)> {
 }
 
 /// What is wrong with a dependency on one of our crates, if anything.
-fn wrong(from: &str, dependency: &Dependency) -> Option<String> {
-    let to = dependency.name.as_str();
+fn wrong(from: &str, to: &str, kind: DependencyKind) -> Option<String> {
     let Some((may, why)) = allowed(from) else {
         return Some(format!("`{from}` is in no arrow: state it in docs/ARCHITECTURE.md and here"));
     };
-    let is_for_tests = dependency.kind == DependencyKind::Development;
+    let is_for_tests = kind == DependencyKind::Development;
     let is_fine = match to {
         "testkit" | "foredeck" if !is_for_tests => false,
         "testkit" => true,
         "foredeck" => from == "foredeck-tests",
         _ => may.contains(&to) || (is_for_tests && from == "foredeck-tests"),
     };
-    (!is_fine).then(|| format!("{from} → {to}: `{from}` may depend on {may:?} only, for {why}"))
+    (!is_fine).then(|| format!("{from} → {to}: `{from}` may depend on {may:?} only: {why}"))
+}
+
+#[test]
+fn an_arrow_against_the_design_is_named_with_its_reason() {
+    use DependencyKind::{Development, Normal};
+    for (from, to, kind) in [
+        ("model", "store", Normal),
+        ("store", "remote", Development),
+        ("app", "sample", Normal),
+        ("sync", "testkit", Normal),
+        ("app", "foredeck", Development),
+        ("xtask", "model", Development),
+        ("foredeck-tests", "app", Normal),
+        ("newcomer", "model", Normal),
+    ] {
+        assert!(wrong(from, to, kind).is_some_and(|fault| fault.contains(from)), "{from} → {to}");
+    }
+    for (from, to, kind) in [
+        ("sync", "store", Normal),
+        ("sync", "testkit", Development),
+        ("testkit", "app", Normal),
+        ("foredeck-tests", "foredeck", Development),
+    ] {
+        assert_eq!(wrong(from, to, kind), None);
+    }
 }
 
 #[test]
@@ -65,10 +105,14 @@ fn crates_depend_only_along_the_arrows() {
     let names: BTreeSet<&str> = ours().iter().map(|package| package.name.as_str()).collect();
     let mut faults = Vec::new();
     for package in ours() {
-        let between_ours = package.dependencies.iter().filter(|dependency| names.contains(dependency.name.as_str()));
-        faults.extend(between_ours.filter_map(|dependency| wrong(&package.name, dependency)));
+        let between_ours =
+            package.dependencies.iter().filter(|dependency| names.contains(dependency.name.as_str()));
+        faults.extend(between_ours.filter_map(|to| wrong(&package.name, &to.name, to.kind)));
         if allowed(&package.name).is_none() {
-            faults.push(format!("`{}` is in no arrow: state it in docs/ARCHITECTURE.md and here", package.name));
+            faults.push(format!(
+                "`{}` is in no arrow: state it in docs/ARCHITECTURE.md and here",
+                package.name
+            ));
         }
     }
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
@@ -78,20 +122,22 @@ fn crates_depend_only_along_the_arrows() {
 fn libraries_stay_where_they_belong() {
     let mut faults = Vec::new();
     for package in ours() {
-        let of_the_product = package.dependencies.iter().filter(|dependency| dependency.kind != DependencyKind::Development);
+        let of_the_product =
+            package.dependencies.iter().filter(|dependency| dependency.kind != DependencyKind::Development);
         for dependency in of_the_product {
             let kept = KEPT_IN.iter().find(|(library, ..)| *library == dependency.name);
-            let Some((library, only, why)) = kept.filter(|(_, only, _)| !only.contains(&package.name.as_str())) else {
+            let Some((library, only, why)) =
+                kept.filter(|(_, only, _)| !only.contains(&package.name.as_str()))
+            else {
                 continue;
             };
             faults.push(format!("{} → {library}: {why} (allowed in {only:?})", package.name));
         }
-        let plugins = package.dependencies.iter().filter(|dependency| dependency.name.starts_with("tauri-plugin-"));
-        faults.extend(
-            plugins
-                .filter(|_| package.name.as_str() != "foredeck")
-                .map(|plugin| format!("{} → {}: only the shell knows the windows' toolkit", package.name, plugin.name)),
-        );
+        let plugins =
+            package.dependencies.iter().filter(|dependency| dependency.name.starts_with("tauri-plugin-"));
+        faults.extend(plugins.filter(|_| package.name.as_str() != "foredeck").map(|plugin| {
+            format!("{} → {}: only the shell knows the windows' toolkit", package.name, plugin.name)
+        }));
     }
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
 }

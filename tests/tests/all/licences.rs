@@ -13,6 +13,13 @@ const NPM: &str = "https://registry.npmjs.org/";
 /// Besides, for tools that build and test the interface and never reach a user.
 const FOR_TOOLS: &[&str] = &["BlueOak-1.0.0", "CC-BY-4.0", "Python-2.0"];
 
+/// Packages that leave the field out, and the licence that was read in their LICENSE file or their repository.
+const READ_BY_HAND: &[(&str, &str)] = &[
+    ("node_modules/@inlang/plugin-message-format", "MIT"),
+    ("node_modules/@lix-js/sdk-linux-x64", "MIT"),
+    ("node_modules/svelte-toolbelt", "MIT"),
+];
+
 /// The `allow` list of deny.toml.
 fn allowed() -> Vec<String> {
     let settings = read("deny.toml");
@@ -30,10 +37,18 @@ fn can_be_used(expression: &str, list: &[&str]) -> bool {
 #[test]
 fn expressions_are_evaluated_not_searched() {
     let list = ["MIT", "Apache-2.0", "Unicode-3.0"];
-    for fine in ["MIT", "GPL-3.0-only OR MIT", "MIT/Apache-2.0", "(MIT OR GPL-2.0-only) AND Unicode-3.0", "Apache-2.0 WITH LLVM-exception"] {
+    for fine in [
+        "MIT",
+        "GPL-3.0-only OR MIT",
+        "MIT/Apache-2.0",
+        "(MIT OR GPL-2.0-only) AND Unicode-3.0",
+        "Apache-2.0 WITH LLVM-exception",
+    ] {
         assert!(can_be_used(fine, &list), "{fine}");
     }
-    for refused in ["GPL-3.0-only", "MIT AND GPL-2.0-only", "LGPL-2.1-or-later", "UNLICENSED", "SEE LICENSE IN x", ""] {
+    for refused in
+        ["GPL-3.0-only", "MIT AND GPL-2.0-only", "LGPL-2.1-or-later", "UNLICENSED", "SEE LICENSE IN x", ""]
+    {
         assert!(!can_be_used(refused, &list), "{refused}");
     }
 }
@@ -41,11 +56,16 @@ fn expressions_are_evaluated_not_searched() {
 #[test]
 fn every_crate_comes_from_crates_io_or_this_repository() {
     let foreign = |package: &&Package| package.source.as_ref().is_some_and(|source| source.repr != CRATES_IO);
-    let foreign: Vec<_> = METADATA.packages.iter().filter(foreign).map(|package| (&package.name, &package.source)).collect();
+    let foreign: Vec<_> =
+        METADATA.packages.iter().filter(foreign).map(|package| (&package.name, &package.source)).collect();
     assert!(foreign.is_empty(), "{foreign:#?}");
     let lock = read("Cargo.lock");
     let from_crates_io = lock.matches(CRATES_IO).count();
-    assert_eq!(lock.matches("\nchecksum = ").count(), from_crates_io, "every crate of the lock file has a checksum");
+    assert_eq!(
+        lock.matches("\nchecksum = ").count(),
+        from_crates_io,
+        "every crate of the lock file has a checksum"
+    );
 }
 
 #[test]
@@ -64,10 +84,14 @@ fn every_crate_has_a_licence_we_may_use() {
 
 /// Name and entry of every npm package in the lock file.
 fn npm_packages() -> Vec<(String, Value)> {
-    let lock: Value = serde_json::from_str(&read("ui/package-lock.json")).expect("ui/package-lock.json is JSON");
+    let lock: Value =
+        serde_json::from_str(&read("ui/package-lock.json")).expect("ui/package-lock.json is JSON");
     let packages = lock["packages"].as_object().expect("the lock file lists packages");
-    let packages: Vec<_> =
-        packages.iter().filter(|(path, _)| !path.is_empty()).map(|(path, entry)| (path.clone(), entry.clone())).collect();
+    let packages: Vec<_> = packages
+        .iter()
+        .filter(|(path, _)| !path.is_empty())
+        .map(|(path, entry)| (path.clone(), entry.clone()))
+        .collect();
     assert!(packages.len() > 50, "the lock file is whole");
     packages
 }
@@ -76,7 +100,9 @@ fn npm_packages() -> Vec<(String, Value)> {
 fn every_npm_package_comes_from_the_registry_and_is_known_by_its_digest() {
     let is_sound = |entry: &Value| {
         let digest = entry["integrity"].as_str().is_some_and(|digest| digest.starts_with("sha512-"));
-        digest && entry["resolved"].as_str().is_none_or(|address| address.starts_with(NPM)) && entry["link"].is_null()
+        digest
+            && entry["resolved"].as_str().is_none_or(|address| address.starts_with(NPM))
+            && entry["link"].is_null()
     };
     let unsound: Vec<_> = npm_packages().into_iter().filter(|(_, entry)| !is_sound(entry)).collect();
     assert!(unsound.is_empty(), "{unsound:#?}");
@@ -87,13 +113,14 @@ fn every_npm_package_has_a_licence_we_may_use() {
     let allowed = allowed();
     let shipped: Vec<&str> = allowed.iter().map(String::as_str).collect();
     let tools = [shipped.as_slice(), FOR_TOOLS].concat();
-    let is_refused = |entry: &Value| {
+    let is_refused = |path: &str, entry: &Value| {
         let list = if entry["dev"] == true { &tools } else { &shipped };
-        !can_be_used(entry["license"].as_str().unwrap_or_default(), list)
+        let by_hand = READ_BY_HAND.iter().find(|(name, _)| *name == path).map(|(_, licence)| *licence);
+        !can_be_used(entry["license"].as_str().or(by_hand).unwrap_or_default(), list)
     };
     let refused: Vec<_> = npm_packages()
         .into_iter()
-        .filter(|(_, entry)| is_refused(entry))
+        .filter(|(path, entry)| is_refused(path, entry))
         .map(|(path, entry)| format!("{path}: {}", entry["license"]))
         .collect();
     assert!(refused.is_empty(), "{refused:#?}");
