@@ -2,11 +2,17 @@
  * What a person does to tickets. Each change is on disk before it answers, is told in a toast, and can be taken back there.
  * A ticket that is already as asked is left alone, so that undo restores exactly what was.
  */
-import { call } from '../api/client';
+import { call as ask, type Args, type CallName, type Out } from '../api/client';
 import type { Priority, Status, TagId, TicketId, TicketRow } from '../api/generated';
 import { m } from '../i18n/index.svelte';
-import { rowsOf } from './rows';
+import { rowsOf, touch } from './rows';
 import { attempt, say } from './toasts.svelte';
+
+/** A change made here: lists show its tickets at once, wherever they go. */
+async function call<K extends CallName>(name: K, args: Args<K>): Promise<Out<K>> {
+	if ('tickets' in args) touch(args.tickets);
+	return ask(name, args);
+}
 
 const ids = (rows: TicketRow[]): TicketId[] => rows.map((row) => row.id);
 
@@ -59,6 +65,7 @@ export async function markRead(tickets: TicketId[], read: boolean): Promise<bool
 	return attempt(async () => {
 		const some = ids((await rowsOf(tickets)).filter((row) => row.unread === read));
 		if (some.length === 0) return;
+		if (!read) for (const ticket of some) keptUnread.add(ticket);
 		await call('mark_read', { tickets: some, read });
 		say(
 			() => (read ? m.done_read({ count: some.length }) : m.done_unread({ count: some.length })),
@@ -67,8 +74,15 @@ export async function markRead(tickets: TicketId[], read: boolean): Promise<bool
 	});
 }
 
+/** Tickets somebody marked as unread: they stay so until they are opened anew. */
+const keptUnread = new Set<TicketId>();
+
+/** A ticket is opened anew. */
+export const opened = (ticket: TicketId): void => void keptUnread.delete(ticket);
+
 /** A ticket that was opened has been read: nothing to tell, nothing to undo. */
 export async function markSeen(ticket: TicketId): Promise<void> {
+	if (keptUnread.has(ticket)) return;
 	await attempt(() => call('mark_read', { tickets: [ticket], read: true }));
 }
 

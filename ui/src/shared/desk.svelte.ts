@@ -60,6 +60,8 @@ class Desk {
 	ticket = $state.raw<TicketId>();
 	/** The words to mark in it. */
 	highlights = $state.raw<string[]>([]);
+	/** Why the search as typed can't be answered; what it points at is told under the field. */
+	queryProblem = $state.raw<Problem>();
 	/** Tickets picked for a change of several. */
 	readonly selection = new SvelteSet<TicketId>();
 	overlay = $state.raw<Overlay>();
@@ -110,7 +112,7 @@ class Desk {
 		forgetToasts();
 		Object.assign(this, {
 			boot: undefined, problem: undefined, reachable: true, links: [], notices: [], importing: undefined,
-			scope: standard('open'), ticket: undefined, highlights: [], overlay: undefined, customerOver: false, list: undefined,
+			scope: standard('open'), ticket: undefined, highlights: [], queryProblem: undefined, overlay: undefined, customerOver: false, list: undefined,
 		});
 		this.selection.clear();
 	}
@@ -146,6 +148,9 @@ class Desk {
 			case 'notice':
 				this.notices = [...this.notices.filter((one) => one.code !== event.problem.code), event.problem];
 				return;
+			case 'raise':
+				// The shell raises its window; a page can only ask.
+				return window.focus();
 			case 'importing':
 				this.importing = event.bytes >= event.total_bytes ? undefined : event;
 				return;
@@ -185,6 +190,7 @@ class Desk {
 
 	/** Opens a ticket, or with `undefined` none. */
 	open(ticket: TicketId | undefined): void {
+		if (ticket !== undefined && ticket !== this.ticket) actions.opened(ticket);
 		this.ticket = ticket;
 		if (ticket !== undefined && this.overlay?.kind !== 'settings') this.overlay = undefined;
 	}

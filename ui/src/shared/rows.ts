@@ -26,3 +26,16 @@ export async function rowsOf(tickets: TicketId[]): Promise<TicketRow[]> {
 export const seenRow = (ticket: TicketId): TicketRow | undefined => seen.get(ticket);
 
 export const forgetRows = (): void => seen.clear();
+
+/** How long after a person's own change a ticket may still enter or leave a list because of it. */
+const MINE_MS = 3_000;
+const mine = new Map<TicketId, number>();
+
+/** Notes that a person here changed these tickets: lists let them in at once. */
+export function touch(tickets: TicketId[]): void {
+	const at = performance.now();
+	for (const [ticket, when] of mine) if (at - when > MINE_MS) mine.delete(ticket);
+	for (const ticket of tickets) mine.set(ticket, at);
+}
+
+export const isMine = (ticket: TicketId): boolean => performance.now() - (mine.get(ticket) ?? -Infinity) < MINE_MS;

@@ -1,0 +1,50 @@
+/**
+ * Keys to commands. Nothing fires while an input method composes, while somebody types (but for what works anywhere), or while a
+ * dialog is open, which has keys of its own. Two-key sequences come first, so that `g o` is not also `o`.
+ */
+import { createKeybindingsHandler } from 'tinykeys';
+import { composing } from '../../shared/composing';
+import { possible, type Command } from './command';
+
+type Handler = (event: KeyboardEvent) => void;
+
+/** The answer handles a `keydown` of the window. `busy` says whether a layer over the panes has the keys. */
+export function bindKeys(commands: Command[], busy: () => boolean): Handler {
+	const pairs = commands.flatMap((command) => command.keys.map((keys) => [keys, command] as const));
+	const sequences = handler(pairs.filter(([keys]) => keys.includes(' ')), busy);
+	const single = handler(pairs.filter(([keys]) => !keys.includes(' ')), busy);
+	return (event) => {
+		if (event.defaultPrevented || composing(event)) return;
+		sequences(event);
+		if (!event.defaultPrevented) single(event);
+	};
+}
+
+function handler(pairs: (readonly [string, Command])[], busy: () => boolean): Handler {
+	const map = pairs.flatMap(([keys, command]) => spellings(keys).map((spelt): [string, Handler] => [spelt, fires(command, busy)]));
+	return createKeybindingsHandler(Object.fromEntries(map));
+}
+
+function fires(command: Command, busy: () => boolean): Handler {
+	return (event) => {
+		if (event.defaultPrevented) return;
+		if (!command.anywhere && (busy() || takesText(event.target))) return;
+		if (!possible(command)) return;
+		event.preventDefault();
+		void command.run();
+	};
+}
+
+/** A sign may need Shift or not, depending on the keyboard: both are heard. */
+function spellings(keys: string): string[] {
+	const spelt = keys.replace('mod+', '$mod+');
+	return /^[?!.#]$/.test(keys) ? [spelt, `Shift+${spelt}`] : [spelt];
+}
+
+const NOT_TEXT = new Set(['checkbox', 'radio', 'button', 'submit', 'range', 'file']);
+
+export function takesText(target: EventTarget | null): boolean {
+	if (!(target instanceof HTMLElement)) return false;
+	if (target instanceof HTMLInputElement) return !NOT_TEXT.has(target.type);
+	return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement || target.isContentEditable;
+}

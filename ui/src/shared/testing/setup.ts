@@ -1,0 +1,19 @@
+/** What jsdom lacks and the interface needs. */
+import { afterEach } from 'vitest';
+import { desk } from '../desk.svelte';
+
+class Observer {
+	observe(): void {}
+	unobserve(): void {}
+	disconnect(): void {}
+}
+
+globalThis.ResizeObserver ??= Observer;
+Element.prototype.scrollIntoView ??= () => undefined;
+window.matchMedia ??= (media: string) =>
+	({ media, matches: false, addEventListener: () => undefined, removeEventListener: () => undefined }) as unknown as MediaQueryList;
+
+afterEach(() => {
+	desk.stop();
+	localStorage.clear();
+});
