@@ -110,5 +110,5 @@ macro_rules! same_words {
 }
 same_words! {
     Provider = discovery::Provider { Google, Microsoft }
-    Encryption = discovery::Encryption { Tls, StartTls, None }
+    Encryption = remote::mailbox::Encryption { Tls, StartTls, None }
 }

@@ -160,7 +160,8 @@ shapes! {
     }
 
     pub struct MailboxChecked {
-        pub folders: Vec<String>,
+        /// How many folders will be read.
+        pub folders: u32,
         pub messages: u32,
         pub pushes: bool,
     }

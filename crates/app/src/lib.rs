@@ -29,7 +29,7 @@ pub use desk::{Desk, Start};
 pub use events::{CacheTag, DeskEvent};
 pub use letters::Served;
 pub use seams::{Clock, Connector, Credentials, Notice, Notifier, Secrets, SourceSpec, Surroundings};
-pub use store::Key;
+pub use store::{Key, WorkspaceFile, WorkspaceKind, new_salt, read_address};
 pub use typescript::typescript;
 
 /// Something that should not happen, with a cause that is safe to show.

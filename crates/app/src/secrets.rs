@@ -1,4 +1,6 @@
-//! The secrets of sources, in the system's key store under names that only this workspace uses. Never in the database, never in a log.
+//! The secrets of sources, in the system's key store under names that only this workspace uses. Never in a log.
+//!
+//! A machine without a key store opens its workspace with a pass phrase; there, and only there, secrets lie in the database, which that phrase encrypts.
 
 use model::{Problem, ProblemCode, SourceId};
 use serde::{Deserialize, Serialize};
@@ -17,9 +19,7 @@ enum Kept {
 impl Desk {
     /// What the source proves itself with; `SECRET_MISSING` when this machine does not know it.
     pub(crate) async fn credentials(&self, source: SourceId, account: &str) -> Result<Credentials, Problem> {
-        let name = self.secret_name(source).await?;
-        let secrets = self.around.secrets.clone();
-        let kept = tokio::task::spawn_blocking(move || secrets.get(&name)).await.map_err(internal)??;
+        let kept = self.secret(self.secret_name(source).await?).await?;
         let missing = || Problem::new(ProblemCode::SecretMissing).with("account", account);
         let kept: Kept = serde_json::from_str(kept.ok_or_else(missing)?.as_str()).map_err(|_| missing())?;
         Ok(match kept {
@@ -41,13 +41,39 @@ impl Desk {
             },
         };
         let text = Zeroizing::new(serde_json::to_string(&kept).map_err(internal)?);
-        let (name, secrets) = (self.secret_name(source).await?, self.around.secrets.clone());
-        tokio::task::spawn_blocking(move || secrets.set(&name, &text)).await.map_err(internal)?
+        let name = self.secret_name(source).await?;
+        let (secrets, named, secret) = (self.around.secrets.clone(), name.clone(), text.clone());
+        let kept = tokio::task::spawn_blocking(move || secrets.set(&named, &secret)).await.map_err(internal)?;
+        match kept {
+            Err(problem) if problem.code == ProblemCode::KeyStoreMissing => self.vault(&name, text.as_str().into()).await,
+            kept => kept,
+        }
+    }
+
+    async fn secret(&self, name: String) -> Result<Option<Zeroizing<String>>, Problem> {
+        let (secrets, named) = (self.around.secrets.clone(), name.clone());
+        match tokio::task::spawn_blocking(move || secrets.get(&named)).await.map_err(internal)? {
+            Ok(Some(secret)) => Ok(Some(secret)),
+            Err(problem) if problem.code != ProblemCode::KeyStoreMissing => Err(problem),
+            Ok(None) | Err(_) => {
+                let vaulted = self.store.setting(&vault_name(&name)).await.map_err(|e| e.problem())?;
+                Ok(vaulted.and_then(|secret| secret.as_str().map(|secret| Zeroizing::new(secret.to_owned()))))
+            }
+        }
+    }
+
+    async fn vault(&self, name: &str, secret: serde_json::Value) -> Result<(), Problem> {
+        let kept = self.store.set_setting(&vault_name(name), secret, self.now()).await;
+        kept.map(drop).map_err(|e| e.problem())
     }
 
     pub(crate) async fn forget_credentials(&self, source: SourceId) -> Result<(), Problem> {
-        let (name, secrets) = (self.secret_name(source).await?, self.around.secrets.clone());
-        tokio::task::spawn_blocking(move || secrets.delete(&name)).await.map_err(internal)?
+        let name = self.secret_name(source).await?;
+        let (secrets, named) = (self.around.secrets.clone(), name.clone());
+        match tokio::task::spawn_blocking(move || secrets.delete(&named)).await.map_err(internal)? {
+            Err(problem) if problem.code == ProblemCode::KeyStoreMissing => self.vault(&name, serde_json::Value::Null).await,
+            deleted => deleted,
+        }
     }
 
     /// Unique to this workspace, wherever its folder is moved.
@@ -66,4 +92,8 @@ impl Desk {
         };
         Ok(format!("{id}/source-{source}"))
     }
+}
+
+fn vault_name(name: &str) -> String {
+    format!("secret/{name}")
 }

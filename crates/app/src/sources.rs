@@ -270,6 +270,7 @@ fn mailbox_config(mailbox: &NewMailbox) -> Result<serde_json::Value, Problem> {
         },
         user: mailbox.user.trim().to_owned(),
         own,
+        folders: Vec::new(),
         extra_ca_pem: mailbox.extra_ca.clone().filter(|pem| !pem.trim().is_empty()),
     })
     .map_err(internal)

@@ -10,24 +10,11 @@ mod providers;
 use async_trait::async_trait;
 use model::{Problem, ProblemCode};
 
-use crate::RemoteError;
+use crate::{
+    RemoteError,
+    mailbox::{Encryption, Server},
+};
 pub use network::Network;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Encryption {
-    /// TLS from the first byte.
-    Tls,
-    StartTls,
-    /// Only to this machine.
-    None,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Server {
-    pub host: String,
-    pub port: u16,
-    pub encryption: Encryption,
-}
 
 /// A provider that wants an authorisation instead of a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

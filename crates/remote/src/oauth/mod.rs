@@ -11,22 +11,13 @@ mod token;
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use model::Millis;
 use url::Url;
-use zeroize::Zeroizing;
 
-use crate::{RemoteError, discovery::Provider};
+use crate::discovery::Provider;
 pub use authorise::Authorising;
 pub use renew::Renewing;
 pub use token::Tokens;
-
-/// Where a source gets the token it signs in with.
-#[async_trait]
-pub trait TokenSource: Send + Sync {
-    /// A token that is good now. `refresh`: the last one was refused although it looked good, so get a new one.
-    async fn access_token(&self, refresh: bool) -> Result<Zeroizing<String>, RemoteError>;
-}
 
 /// The time as the machine tells it.
 pub type Clock = Arc<dyn Fn() -> Millis + Send + Sync>;

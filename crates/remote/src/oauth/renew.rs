@@ -7,8 +7,8 @@ use model::Millis;
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
-use super::{Client, Clock, TokenSource, Tokens, token};
-use crate::RemoteError;
+use super::{Client, Clock, Tokens, token};
+use crate::{RemoteError, mailbox::TokenSource};
 
 /// A token is renewed this long before it runs out, so that it does not run out between here and the server.
 const MARGIN_MS: i64 = 2 * Millis::MINUTE;
