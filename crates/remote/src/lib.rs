@@ -8,9 +8,11 @@ pub mod archive;
 pub mod discovery;
 mod error;
 pub mod mail;
+pub mod mailbox;
 pub mod oauth;
 mod port;
 mod web;
 
 pub use error::{RemoteError, Retry};
 pub use port::{BlobSink, BlobWriter, Capabilities, Filling, Helpdesk, Page, Wake};
+pub use web::loopback_client;

@@ -23,6 +23,15 @@ pub(crate) fn builder(limit: Duration, redirects: redirect::Policy) -> ClientBui
         .redirect(redirects)
 }
 
+/// A client for this machine alone: no proxy, no redirect, and as much time as the work there takes.
+///
+/// # Errors
+/// `internal` when the platform gives no certificate store.
+pub fn loopback_client() -> Result<Client, RemoteError> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    built(Client::builder().no_proxy().redirect(redirect::Policy::none()).connect_timeout(CONNECT_LIMIT))
+}
+
 pub(crate) fn built(builder: ClientBuilder) -> Result<Client, RemoteError> {
     let broken = |error: reqwest::Error| Problem::new(ProblemCode::Internal).because(error.without_url());
     builder.build().map_err(|error| RemoteError::permanent(broken(error)))

@@ -26,7 +26,7 @@ pub struct Tokens {
     pub refresh: Option<Zeroizing<String>>,
     /// The account's address, where the provider said it. Only to be shown: its signature is not checked, but it came from the
     /// provider's own token address over TLS.
-    pub address: Option<String>,
+    pub account: Option<String>,
 }
 
 /// Taken over into [`Tokens`] at once, so that nothing stays unwiped.
@@ -79,7 +79,7 @@ fn tokens(answer: Answer, asked_at: Millis) -> Tokens {
         access: Zeroizing::new(answer.access_token),
         expires_at: asked_at.plus(seconds * Millis::SECOND),
         refresh: answer.refresh_token.filter(|token| !token.is_empty()).map(Zeroizing::new),
-        address: answer.id_token.map(Zeroizing::new).and_then(|token| address(&token)),
+        account: answer.id_token.map(Zeroizing::new).and_then(|token| address(&token)),
     }
 }
 
