@@ -16,7 +16,7 @@ const FOR_TOOLS: &[&str] = &["BlueOak-1.0.0", "CC-BY-4.0", "Python-2.0"];
 /// Packages that leave the field out, and the licence that was read in their LICENSE file or their repository.
 const READ_BY_HAND: &[(&str, &str)] = &[
     ("node_modules/@inlang/plugin-message-format", "MIT"),
-    ("node_modules/@lix-js/sdk-linux-x64", "MIT"),
+    ("node_modules/sqlite-wasm-kysely", "MIT"),
     ("node_modules/svelte-toolbelt", "MIT"),
 ];
 
