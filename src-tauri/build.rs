@@ -1,7 +1,13 @@
+//! Tells Tauri where this shell keeps its capabilities and permissions.
+
 fn main() {
     println!("cargo:rerun-if-changed=src-tauri/capabilities");
-    tauri_build::try_build(
-        tauri_build::Attributes::new().capabilities_path_pattern("src-tauri/capabilities/**/*"),
-    )
-    .expect("the Tauri configuration is valid");
+    println!("cargo:rerun-if-changed=src-tauri/permissions");
+    println!("cargo:rerun-if-changed=ui/dist");
+    let permissions =
+        tauri_build::AppManifest::new().permissions_path_pattern("src-tauri/permissions/*.toml");
+    let attributes = tauri_build::Attributes::new()
+        .capabilities_path_pattern("src-tauri/capabilities/**/*")
+        .app_manifest(permissions);
+    tauri_build::try_build(attributes).expect("the Tauri configuration is valid");
 }

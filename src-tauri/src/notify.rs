@@ -1,0 +1,264 @@
+//! Urgent tickets as the operating system's own notifications: who, what and why, with private data masked. A click opens the ticket.
+//!
+//! Each shown notification waits for its click on a thread of its own, at most [`MOST_WAITING`] at once. Without a bus or a
+//! notification service nothing breaks: [`app::Notifier::trouble`] says so, and the window shows it.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+    time::Duration,
+};
+
+use app::{Notice, Notifier};
+use model::{Problem, ProblemCode, TicketId, text::snippet, urgency::UrgentReason};
+use notify_rust::{Notification, Timeout, Urgency};
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::{
+    mask::mask,
+    words::{Word, Words},
+};
+
+/// More than these wait for a click; those after them are shown and open nothing.
+const MOST_WAITING: usize = 24;
+/// How long a notification service may take to answer.
+const PATIENCE: Duration = Duration::from_secs(3);
+const LONGEST: usize = 120;
+
+/// The system's notifications.
+pub struct SystemNotifier {
+    words: Words,
+    clicked: UnboundedSender<TicketId>,
+    state: Arc<State>,
+}
+
+#[derive(Default)]
+struct State {
+    trouble: Mutex<Option<Problem>>,
+    /// The system's number of what is shown about a ticket.
+    shown: Mutex<BTreeMap<TicketId, u32>>,
+    waiting: AtomicUsize,
+}
+
+impl SystemNotifier {
+    /// Asks the notification service whether it is there. Tickets whose notification is clicked arrive at `clicked`.
+    pub fn new(words: Words, clicked: UnboundedSender<TicketId>) -> SystemNotifier {
+        let notifier = SystemNotifier { words, clicked, state: Arc::default() };
+        let trouble = within_patience(service_is_there).err();
+        if let Some(problem) = &trouble {
+            tracing::warn!(cause = problem.cause.as_deref(), "The system shows no notifications.");
+        }
+        notifier.state.note(trouble);
+        notifier
+    }
+}
+
+impl Notifier for SystemNotifier {
+    fn trouble(&self) -> Option<Problem> {
+        lock(&self.state.trouble).clone()
+    }
+
+    fn show(&self, notice: Notice) -> Result<(), Problem> {
+        let (title, body) = told(&notice, &self.words);
+        let (ticket, open) = (subject_of(&notice), self.words.say(Word::NotifyOpen, &[]));
+        let (state, clicked) = (self.state.clone(), self.clicked.clone());
+        let (shown, answer) = mpsc::channel();
+        let spawned = std::thread::Builder::new().name("notification".to_owned()).spawn(move || {
+            present(&title, &body, &open, ticket, &state, &clicked, &shown);
+        });
+        spawned.map_err(|error| unavailable(&error))?;
+        let outcome = answer.recv_timeout(PATIENCE).unwrap_or_else(|error| Err(unavailable(&error)));
+        self.state.note(outcome.as_ref().err().cloned());
+        outcome
+    }
+
+    fn withdraw(&self, ticket: TicketId) {
+        if let Some(id) = lock(&self.state.shown).remove(&ticket) {
+            std::thread::spawn(move || close(id));
+        }
+    }
+}
+
+impl State {
+    fn note(&self, trouble: Option<Problem>) {
+        *lock(&self.trouble) = trouble;
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn unavailable(error: &dyn std::fmt::Display) -> Problem {
+    Problem::new(ProblemCode::NotificationsUnavailable).because(error)
+}
+
+/// Shows one notification, says whether that worked, and stays until it is clicked or gone.
+fn present(
+    title: &str,
+    body: &str,
+    open: &str,
+    ticket: TicketId,
+    state: &State,
+    clicked: &UnboundedSender<TicketId>,
+    shown: &mpsc::Sender<Result<(), Problem>>,
+) {
+    let mut notification = Notification::new();
+    notification.appname("Foredeck").summary(title).body(body).icon("foredeck").action("default", open);
+    #[cfg(all(unix, not(target_os = "macos")))]
+    notification.urgency(Urgency::Critical).timeout(Timeout::Never);
+    let handle = match notification.show() {
+        Ok(handle) => handle,
+        Err(error) => {
+            let _nobody_waits = shown.send(Err(unavailable(&error)));
+            return;
+        }
+    };
+    #[cfg(all(unix, not(target_os = "macos")))]
+    lock(&state.shown).insert(ticket, handle.id());
+    let _nobody_waits = shown.send(Ok(()));
+    if state.waiting.fetch_add(1, Ordering::SeqCst) < MOST_WAITING {
+        await_click(handle, ticket, clicked);
+        lock(&state.shown).remove(&ticket);
+    }
+    state.waiting.fetch_sub(1, Ordering::SeqCst);
+}
+
+#[cfg(all(unix, not(target_os = "macos")))]
+fn await_click(
+    handle: notify_rust::NotificationHandle,
+    ticket: TicketId,
+    clicked: &UnboundedSender<TicketId>,
+) {
+    handle.wait_for_action(|action| {
+        if action == "default" {
+            let _the_desk_is_closing = clicked.send(ticket);
+        }
+    });
+}
+
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn await_click(_: notify_rust::NotificationHandle, _: TicketId, _: &UnboundedSender<TicketId>) {}
+
+#[cfg(target_os = "linux")]
+fn close(id: u32) {
+    let closed = zbus::blocking::Connection::session().and_then(|bus| {
+        const SERVICE: &str = "org.freedesktop.Notifications";
+        bus.call_method(
+            Some(SERVICE),
+            "/org/freedesktop/Notifications",
+            Some(SERVICE),
+            "CloseNotification",
+            &(id,),
+        )
+    });
+    if let Err(error) = closed {
+        tracing::warn!(%error, "A notification could not be withdrawn.");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn close(_: u32) {}
+
+#[cfg(all(unix, not(target_os = "macos")))]
+fn service_is_there() -> Result<(), Problem> {
+    notify_rust::get_server_information().map(drop).map_err(|error| unavailable(&error))
+}
+
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn service_is_there() -> Result<(), Problem> {
+    Ok(())
+}
+
+fn within_patience(ask: fn() -> Result<(), Problem>) -> Result<(), Problem> {
+    let (answered, answer) = mpsc::channel();
+    std::thread::spawn(move || answered.send(ask()));
+    answer.recv_timeout(PATIENCE).unwrap_or_else(|error| Err(unavailable(&error)))
+}
+
+fn subject_of(notice: &Notice) -> TicketId {
+    match notice {
+        Notice::Urgent { ticket, .. } => *ticket,
+        Notice::ManyUrgent { worst, .. } => *worst,
+    }
+}
+
+/// Title and body, masked, on one line each.
+fn told(notice: &Notice, words: &Words) -> (String, String) {
+    let or = |text: &str, word| match snippet(&mask(text), LONGEST) {
+        empty if empty.is_empty() => words.say(word, &[]),
+        text => text,
+    };
+    match notice {
+        Notice::Urgent { requester, subject, reason, .. } => {
+            let (what, why) = (or(subject, Word::NotifyNoSubject), why(reason, words));
+            (
+                or(requester, Word::NotifySomebody),
+                escape(&words.say(Word::NotifyBody, &[("what", &what), ("why", &why)])),
+            )
+        }
+        Notice::ManyUrgent { count, .. } => (
+            words.say(Word::NotifyMany, &[("count", &count.to_string())]),
+            words.say(Word::NotifyManyBody, &[]),
+        ),
+    }
+}
+
+fn why(reason: &UrgentReason, words: &Words) -> String {
+    match reason {
+        UrgentReason::Priority => words.say(Word::NotifyWhyPriority, &[]),
+        UrgentReason::Words { word } => words.say(Word::NotifyWhyWords, &[("word", word)]),
+        UrgentReason::VipWaiting { waited_min, target_min } => {
+            let (waited, target) = (span(*waited_min, words), span(*target_min, words));
+            words.say(Word::NotifyWhyVip, &[("waited", &waited), ("target", &target)])
+        }
+    }
+}
+
+fn span(minutes: u32, words: &Words) -> String {
+    match minutes / 60 {
+        0 => words.say(Word::NotifyMinutes, &[("minutes", &minutes.to_string())]),
+        hours => {
+            let rest = (minutes % 60).to_string();
+            words.say(Word::NotifyHours, &[("hours", &hours.to_string()), ("minutes", &rest)])
+        }
+    }
+}
+
+/// Notification bodies may be read as markup: a customer's words never are.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn urgent(requester: &str, subject: &str, reason: UrgentReason) -> Notice {
+        Notice::Urgent { ticket: TicketId(1), requester: requester.into(), subject: subject.into(), reason }
+    }
+
+    #[test]
+    fn a_notification_says_who_what_and_why_on_one_line_each() {
+        let words = Words::of_locale("en");
+        let vip = UrgentReason::VipWaiting { waited_min: 75, target_min: 60 };
+        let (title, body) = told(&urgent("王志远", "Order 2077123 broken\n<b>", vip), &words);
+        assert_eq!(title, "王志远");
+        assert_eq!(body, "Order •••7123 broken &lt;b&gt; · VIP, waiting 1 h 15 min; the target is 1 h 0 min");
+        let (title, body) = told(&urgent("li@shop.test", "", UrgentReason::Priority), &words);
+        assert_eq!((title.as_str(), body.as_str()), ("l•••@shop.test", "No subject · set to urgent"));
+        let (title, _) = told(&urgent(" ", "x", UrgentReason::Priority), &Words::of_locale("zh_CN"));
+        assert_eq!(title, "未知发件人");
+    }
+
+    #[test]
+    fn many_at_once_are_one_notice_that_opens_the_worst() {
+        let many = Notice::ManyUrgent { worst: TicketId(7), count: 12 };
+        assert_eq!(told(&many, &Words::of_locale("en")).0, "Urgent tickets: 12");
+        assert_eq!(subject_of(&many), TicketId(7));
+    }
+}

@@ -1,0 +1,147 @@
+//! Opens a workspace: its key, its surroundings, its desk. Or finds the desk that is open on it already.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use app::{Clock, Desk, Start, Surroundings, dto::Boot};
+use model::{Millis, Problem, ProblemCode};
+use serde_json::Value;
+use tokio::sync::mpsc::unbounded_channel;
+
+use crate::{
+    cli::Place,
+    connect::Adapters,
+    handover::{Reach, Running},
+    keys::{self, Asking},
+    notify::SystemNotifier,
+    secrets::KeyStore,
+    words::{Words, system_locale},
+};
+
+/// Where and how to open.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    pub root: PathBuf,
+    pub sample: bool,
+    pub asking: Asking,
+}
+
+/// How long a desk that opens or closes elsewhere is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+impl Workspace {
+    /// # Errors
+    /// `invalid` (`field` = `workspace`) when nobody named a folder and the platform has none for data.
+    pub fn at(place: &Place, words: &Words) -> Result<Workspace, Problem> {
+        let nowhere = || Problem::new(ProblemCode::Invalid).with("field", "workspace");
+        let named = place.workspace.clone();
+        let root = named.or_else(|| keys::default_root(place.sample)).ok_or_else(nowhere)?;
+        let root = std::path::absolute(&root).map_err(|error| nowhere().because(error))?;
+        let asking = Asking { words: words.clone(), command: place.password_command.clone() };
+        Ok(Workspace { root, sample: place.sample, asking })
+    }
+
+    /// The desk that is open on it in another process, else a new one of this process, taking calls only.
+    pub async fn reach(&self) -> Result<Reach, Problem> {
+        let waiting = tokio::time::Instant::now();
+        loop {
+            if let Some(running) = Running::find(&self.root).await {
+                return Ok(Reach::Other(running));
+            }
+            match self.open(Start::OnlyCalls).await {
+                Ok(desk) => return Ok(Reach::Own(desk)),
+                Err(problem) if in_use(&problem) && waiting.elapsed() < PATIENCE => {
+                    tokio::time::sleep(PATIENCE / 25).await;
+                }
+                Err(problem) => return Err(problem),
+            }
+        }
+    }
+
+    /// A new desk of this process.
+    pub async fn open(&self, start: Start) -> Result<Desk, Problem> {
+        let this = self.clone();
+        let opened =
+            tokio::task::spawn_blocking(move || keys::of(&this.root, this.sample, &this.asking, now()));
+        let key = key.await.map_err(|error| Problem::new(ProblemCode::Internal).because(error))??;
+        let words = self.asking.words.clone();
+        let (clicked, mut clicks) = unbounded_channel();
+        let notifier: Arc<dyn app::Notifier> = match start {
+            Start::Everything => Arc::new(SystemNotifier::new(words.clone(), clicked)),
+            Start::OnlyCalls => Arc::new(Silent),
+        };
+        let clock: Clock = Arc::new(now);
+        let connector = Arc::new(Adapters { clock: clock.clone() });
+        let surroundings = Surroundings {
+            secrets: Arc::new(KeyStore),
+            notifier,
+            connector,
+            clock,
+            downloads: downloads(&self.root),
+        };
+        let desk = Desk::open(&self.root, &key, surroundings, start).await?;
+        speak_as_chosen(&desk, &words).await;
+        let opening = desk.clone();
+        tokio::spawn(async move {
+            while let Some(ticket) = clicks.recv().await {
+                opening.open_ticket(ticket);
+            }
+        });
+        Ok(desk)
+    }
+
+    /// As [`Workspace::open`] with everything running; a sample that is new is filled.
+    pub async fn open_desk(&self) -> Result<Desk, Problem> {
+        let desk = self.open(Start::Everything).await?;
+        if self.sample {
+            let boot: Boot = Reach::Own(desk.clone()).call("boot", Value::Null).await?;
+            if !boot.sample && boot.tickets == 0 {
+                desk.add_sample().await?;
+            }
+        }
+        Ok(desk)
+    }
+}
+
+pub fn in_use(problem: &Problem) -> bool {
+    problem.code == ProblemCode::WorkspaceInUse
+}
+
+/// Speaks the language of the desk's settings from now on.
+pub async fn speak_as_chosen(desk: &Desk, words: &Words) {
+    match desk.settings().await {
+        Ok(settings) => words.speak(settings.language, &system_locale()),
+        Err(problem) => tracing::warn!(code = problem.code.as_str(), "The settings could not be read."),
+    }
+}
+
+/// The wall clock: read here, passed in everywhere else.
+pub fn now() -> Millis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Where people look for what they saved; beside the workspace when there is no such place.
+fn downloads(root: &Path) -> PathBuf {
+    let set = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = set("HOME").or_else(|| set("USERPROFILE"));
+    set("XDG_DOWNLOAD_DIR")
+        .or_else(|| home.map(|home| home.join("Downloads")))
+        .unwrap_or_else(|| root.join("downloads"))
+}
+
+/// A command raises no notifications: it ends before anybody could click one.
+struct Silent;
+
+impl app::Notifier for Silent {
+    fn trouble(&self) -> Option<Problem> {
+        None
+    }
+    fn show(&self, _: app::Notice) -> Result<(), Problem> {
+        Err(Problem::new(ProblemCode::NotificationsUnavailable))
+    }
+    fn withdraw(&self, _: model::TicketId) {}
+}
