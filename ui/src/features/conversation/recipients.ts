@@ -1,11 +1,9 @@
-/** Whom a message went to, in three words and in full. */
+/** Whom a message went to, in three words. */
 import type { Address, Message } from '../../api/generated';
 import { m } from '../../i18n/index.svelte';
 
 /** `care@` for a bare address, else the name. */
 const short = ({ name, email }: Address): string => name || email.replace(/@.*$/u, '@') || '?';
-
-export const full = ({ name, email }: Address): string => (name !== '' && email !== '' ? `${name} <${email}>` : name || email || '?');
 
 /** "to care@, 2 more"; empty when nobody is named. */
 export function recipientsSummary({ to, cc }: Pick<Message, 'to' | 'cc'>): string {

@@ -12,6 +12,8 @@ export class Stay {
 	/** Follows the newest message until the reader scrolls away. */
 	#following = true;
 	#held: { element: HTMLElement; offset: number } | undefined;
+	/** Where it was put by itself: a scroll that ends there was nobody's. */
+	#placed = -1;
 	#observer: ResizeObserver | undefined;
 
 	constructor(
@@ -35,13 +37,15 @@ export class Stay {
 	/** Goes to the newest message: its end, or its start when it is taller than the pane. */
 	follow(): void {
 		this.#following = true;
-		this.#scroller.scrollTop = this.#target();
+		this.#place(this.#target());
 		this.onFollow(true);
 	}
 
 	/** The reader scrolled. */
 	scrolled(): void {
 		const at = this.#scroller.scrollTop;
+		if (at === this.#placed) return;
+		this.#placed = -1;
 		const end = this.#scroller.scrollHeight - this.#scroller.clientHeight;
 		this.#following = end - at < NEAR || Math.abs(at - this.#target()) < NEAR;
 		this.#held = this.#following ? undefined : this.#topmost();
@@ -50,8 +54,13 @@ export class Stay {
 
 	/** The content changed its size. */
 	settle(): void {
-		if (this.#following) this.#scroller.scrollTop = this.#target();
-		else if (this.#held?.element.isConnected) this.#scroller.scrollTop = this.#held.element.offsetTop - this.#held.offset;
+		if (this.#following) this.#place(this.#target());
+		else if (this.#held?.element.isConnected) this.#place(this.#held.element.offsetTop - this.#held.offset);
+	}
+
+	#place(top: number): void {
+		this.#scroller.scrollTop = top;
+		this.#placed = this.#scroller.scrollTop;
 	}
 
 	/** Holds what is at the top now, before something is put above it. */
