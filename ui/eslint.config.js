@@ -33,6 +33,8 @@ export default ts.config(
 			'@typescript-eslint/no-invalid-void-type': 'off',
 			'svelte/no-at-html-tags': 'error',
 			'svelte/button-has-type': 'error',
+			// Caches beside the state are plain on purpose: nothing is drawn from them.
+			'svelte/prefer-svelte-reactivity': 'off',
 		},
 	},
 	layer(['src/**/*.{ts,svelte}'], shell, generated),

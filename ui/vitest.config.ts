@@ -11,6 +11,8 @@ export default mergeConfig(
 			include: ['src/**/*.test.ts'],
 			setupFiles: ['src/shared/testing/setup.ts'],
 			restoreMocks: true,
+			// A machine that builds something else meanwhile is slow, not wrong.
+			testTimeout: 30_000,
 		},
 	}),
 );

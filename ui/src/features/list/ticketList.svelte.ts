@@ -69,6 +69,7 @@ export class TicketList {
 			this.#settle();
 		} catch (thrown) {
 			this.problem = asProblem(thrown);
+			this.markStale();
 		}
 	}
 

@@ -1,4 +1,4 @@
-/** Finding a name by some of its letters: by words begun, then by letters in order. Smaller is better; `undefined` is no match. */
+/** Finding a name by what is typed of it: its beginning, a word's, the first letters of its words, or any part. Smaller is better; `undefined` is no match. */
 
 export function score(name: string, typed: string): number | undefined {
 	const text = name.toLocaleLowerCase();
@@ -6,19 +6,12 @@ export function score(name: string, typed: string): number | undefined {
 	if (wanted === '') return 0;
 	const at = text.indexOf(wanted);
 	if (at === 0) return 0;
-	if (at > 0) return /[\s/]/.test(text[at - 1] ?? '') ? 1 : 2;
-	return lettersInOrder(text, wanted) ? 3 : undefined;
+	if (at > 0 && /[\s/,]/.test(text[at - 1] ?? '')) return 1;
+	if (wanted.length > 1 && initials(text).startsWith(wanted)) return 2;
+	return at > 0 ? 3 : undefined;
 }
 
-function lettersInOrder(text: string, wanted: string): boolean {
-	let from = 0;
-	for (const letter of wanted) {
-		const at = text.indexOf(letter, from);
-		if (at < 0) return false;
-		from = at + letter.length;
-	}
-	return true;
-}
+const initials = (text: string): string => text.split(/[\s/,]+/).map((word) => word[0] ?? '').join('');
 
 /** What matches, best first; equals stay in their order. */
 export function best<T>(all: T[], typed: string, name: (one: T) => string): T[] {

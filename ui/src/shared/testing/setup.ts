@@ -1,6 +1,10 @@
 /** What jsdom lacks and the interface needs. */
+import '@testing-library/jest-dom/vitest';
+import { configure } from '@testing-library/svelte';
 import { afterEach } from 'vitest';
 import { desk } from '../desk.svelte';
+
+configure({ asyncUtilTimeout: 10_000 });
 
 class Observer {
 	observe(): void {}
