@@ -49,7 +49,7 @@ pub fn build(run: &mut dyn FnMut(Command) -> Result) -> Result {
 
 fn sources_and_result() -> Result<String> {
     let sources = changed::fingerprint(&[ui()], MADE)?;
-    let result = changed::fingerprint(&[ui().join("dist"), ui().join("src/i18n/generated")], &[])?;
+    let result = changed::fingerprint(&[ui().join("dist")], &[])?;
     Ok(format!("{sources} {result}"))
 }
 
