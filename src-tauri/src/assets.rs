@@ -1,6 +1,6 @@
 //! The built interface, as it is inside the program, for the loopback host.
 
-use tauri::{Assets as _, Wry, utils::assets::AssetKey};
+use tauri::{Wry, utils::assets::AssetKey};
 
 /// The files of `ui/dist`.
 pub struct Interface(Box<dyn tauri::Assets<Wry>>);

@@ -108,7 +108,7 @@ async fn search(
 fn listed(found: &ListedTicket) -> String {
     let row = &found.row;
     let who = if row.requester_name.is_empty() { &row.requester_email } else { &row.requester_name };
-    let line = format!("{}  {}  {who}  {}", row.token, day(row.last_message_at_ms), row.subject);
+    let line = format!("{}  {}  {who}  {}", row.token.0, day(row.last_message_at_ms), row.subject);
     match &found.excerpt {
         Some(excerpt) => format!("{line}\n    {}", model::text::one_line(&excerpt.text)),
         None => line,

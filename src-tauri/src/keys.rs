@@ -5,6 +5,7 @@
 use std::{
     io::IsTerminal as _,
     path::{Path, PathBuf},
+    process::Stdio,
 };
 
 use app::{Key, Secrets as _, WorkspaceFile, WorkspaceKind};
@@ -159,8 +160,9 @@ impl Asking {
 fn from_command(command: &str) -> Result<Zeroizing<String>, Problem> {
     let failed = |why: &dyn std::fmt::Display| Problem::new(ProblemCode::PassphraseWrong).because(why);
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("/bin/sh", "-c") };
-    let run = std::process::Command::new(shell).args([flag, command]).stdin(std::process::Stdio::null());
-    let output = run.stderr(std::process::Stdio::inherit()).output().map_err(|error| failed(&error))?;
+    let mut run = std::process::Command::new(shell);
+    run.args([flag, command]).stdin(Stdio::null()).stderr(Stdio::inherit());
+    let output = run.output().map_err(|error| failed(&error))?;
     let said = Zeroizing::new(output.stdout);
     if !output.status.success() {
         return Err(failed(&output.status));

@@ -64,8 +64,7 @@ impl Workspace {
     /// A new desk of this process.
     pub async fn open(&self, start: Start) -> Result<Desk, Problem> {
         let this = self.clone();
-        let opened =
-            tokio::task::spawn_blocking(move || keys::of(&this.root, this.sample, &this.asking, now()));
+        let key = tokio::task::spawn_blocking(move || keys::of(&this.root, this.sample, &this.asking, now()));
         let key = key.await.map_err(|error| Problem::new(ProblemCode::Internal).because(error))??;
         let words = self.asking.words.clone();
         let (clicked, mut clicks) = unbounded_channel();

@@ -20,6 +20,7 @@ macro_rules! words {
         pub enum Word { $($word),+ }
 
         impl Word {
+            #[cfg(test)]
             pub const ALL: &[Word] = &[$(Word::$word),+];
 
             pub const fn key(self) -> &'static str {
