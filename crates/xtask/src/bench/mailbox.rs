@@ -14,6 +14,7 @@ use super::{
     desk::Desk,
     dovecot::Dovecot,
     figures::{Figure, Report, median},
+    keystore::KeyStore,
     letters,
     peers::Peers,
 };
@@ -37,22 +38,23 @@ const HEAVY_USER: &str = "heavy";
 pub fn measure() -> Result<Report> {
     set_up()?;
     let folder = Folder::new()?;
+    let keys = KeyStore::up(&folder.path().join("keys"))?;
     let server = Dovecot::up(&folder.path().join("server"), &[USER, HEAVY_USER])?;
     say("Seeding 10,000 mails, and as many beside one of sixty megabytes");
     server.put(USER, letters::small(0, MAILS))?;
     server.put(HEAVY_USER, letters::small(0, MAILS).chain([letters::big(MAILS)]))?;
     let mut figures = Vec::new();
-    let (desk, peers) = cold(&folder, &server, &mut figures)?;
+    let (desk, peers) = cold(&folder, &keys, &server, &mut figures)?;
     few(&server, &desk, &peers, &mut figures)?;
     search(&desk, &peers, &mut figures)?;
-    memory(&folder, &server, &mut figures)?;
+    memory(&folder, &keys, &server, &mut figures)?;
     Ok(Report { bench: "mailbox".into(), figures })
 }
 
 fn set_up() -> Result {
     let missing = needs::provide(&[Group::Build, Group::MailPeers])?;
-    let mail_server = needs::provide_named(&["Dovecot with IMAP"])?;
-    if let Some(need) = missing.iter().chain(&mail_server).next() {
+    let ours = needs::provide_named(&["Dovecot with IMAP", "D-Bus", "gnome-keyring"])?;
+    if let Some(need) = missing.iter().chain(&ours).next() {
         return Err(Failure::new(format!("{} is missing ({})", need.what, need.why)));
     }
     crate::interface::packages(&mut |mut command| process::attached(&mut command))?;
@@ -62,11 +64,16 @@ fn set_up() -> Result {
 }
 
 /// The whole mailbox into a fresh workspace: stored, threaded, every mail searchable. Leaves the last of each for what follows.
-fn cold(folder: &Folder, server: &Dovecot, figures: &mut Vec<Figure>) -> Result<(Desk, Peers)> {
+fn cold<'a>(
+    folder: &Folder,
+    keys: &'a KeyStore,
+    server: &Dovecot,
+    figures: &mut Vec<Figure>,
+) -> Result<(Desk<'a>, Peers)> {
     let progress = progress("Cold sync", COLD_RUNS + 1);
     let (mut ours, mut theirs, mut last) = (Vec::new(), Vec::new(), None);
     for run in 0..=COLD_RUNS {
-        let desk = Desk::new(folder.path().join(format!("desk-{run}")), server, USER)?;
+        let desk = Desk::new(folder.path().join(format!("desk-{run}")), keys, server, USER)?;
         let peers = Peers::new(folder.path().join(format!("peers-{run}")), server, USER)?;
         let (our, their) = (desk.sync(MAILS)?.seconds, peers.fetch()?.seconds + peers.index()?.seconds);
         // The first round only warms the server and the disk.
@@ -99,7 +106,7 @@ fn few(server: &Dovecot, desk: &Desk, peers: &Peers, figures: &mut Vec<Figure>) 
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for run in 0..NEW_RUNS {
         server.put(USER, letters::small(2 * MAILS + run * NEW_MAILS, NEW_MAILS))?;
-        ours.push(desk.sync(NEW_MAILS)?.seconds);
+        ours.push(desk.sync(MAILS + (run + 1) * NEW_MAILS)?.seconds);
         theirs.push(peers.fetch()?.seconds);
         progress.inc(1);
     }
@@ -124,9 +131,9 @@ fn search(desk: &Desk, peers: &Peers, figures: &mut Vec<Figure>) -> Result {
     Ok(())
 }
 
-fn memory(folder: &Folder, server: &Dovecot, figures: &mut Vec<Figure>) -> Result {
+fn memory(folder: &Folder, keys: &KeyStore, server: &Dovecot, figures: &mut Vec<Figure>) -> Result {
     say("Memory, with a mail of sixty megabytes in the box");
-    let desk = Desk::new(folder.path().join("desk-heavy"), server, HEAVY_USER)?;
+    let desk = Desk::new(folder.path().join("desk-heavy"), keys, server, HEAVY_USER)?;
     let peak = desk.sync(MAILS + 1)?.peak_megabytes;
     let peak = peak.ok_or_else(|| Failure::new("memory can be measured on Linux only"))?;
     figures.push(Figure::low("peak memory, one mail of 60 MB among them", peak, "MB", 200.0));

@@ -7,6 +7,7 @@ mod child;
 mod desk;
 mod dovecot;
 mod figures;
+mod keystore;
 mod letters;
 mod mailbox;
 mod peers;
