@@ -23,8 +23,8 @@ fn shape(text: &str) -> String {
 
 /// `marked` is the expected shape; the text itself is `marked` without its marks.
 fn holds(marked: &str) {
-    let text: String = marked.split_inclusive('
-').map(|line| line.strip_prefix(['|', '~']).unwrap_or(line)).collect();
+    let text: String =
+        marked.split_inclusive('\n').map(|line| line.strip_prefix(['|', '~']).unwrap_or(line)).collect();
     assert_eq!(shape(&text), marked);
 }
 
