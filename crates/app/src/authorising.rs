@@ -30,7 +30,11 @@ impl Desk {
             discovery::find(address.trim(), &network).await.map_err(|error| error.problem)?
         };
         Ok(MailSettings {
-            imap: Server { host: found.imap.host, port: found.imap.port, encryption: found.imap.encryption.into() },
+            imap: Server {
+                host: found.imap.host,
+                port: found.imap.port,
+                encryption: found.imap.encryption.into(),
+            },
             user: found.user,
             found_by: match found.found_by {
                 discovery::FoundBy::Provider => "provider",
@@ -43,7 +47,11 @@ impl Desk {
         })
     }
 
-    pub async fn begin_authorisation(&self, provider: Provider, address: String) -> Result<Authorisation, Problem> {
+    pub async fn begin_authorisation(
+        &self,
+        provider: Provider,
+        address: String,
+    ) -> Result<Authorisation, Problem> {
         let settings = self.settings().await?;
         let client_id = match provider {
             Provider::Google => settings.google_client_id,
@@ -53,13 +61,16 @@ impl Desk {
         let client = Client::of(provider.into(), &client_id).ok_or_else(missing)?;
         let authorising = Authorising::begin(client, address.trim()).await.map_err(|error| error.problem)?;
         let url = authorising.url().to_string();
-        let handle = self.keep(Pending::Asked { provider, client_id, authorising: Box::new(authorising) }).await?;
+        let handle =
+            self.keep(Pending::Asked { provider, client_id, authorising: Box::new(authorising) }).await?;
         Ok(Authorisation { handle, url })
     }
 
     pub async fn finish_authorisation(&self, handle: String) -> Result<Authorised, Problem> {
         let pending = self.pending.lock().await.remove(&handle);
-        let Some(Pending::Asked { provider, client_id, authorising }) = pending else { return Err(not_found()) };
+        let Some(Pending::Asked { provider, client_id, authorising }) = pending else {
+            return Err(not_found());
+        };
         let tokens = authorising.finish(self.around.clock.clone()).await.map_err(|error| error.problem)?;
         let refused = || Problem::new(ProblemCode::AuthorisationExpired);
         let refresh_token = tokens.refresh.ok_or_else(refused)?;

@@ -1,8 +1,6 @@
 //! What a person changes: each validated here, written by the store in one transaction, and answered with its place in the change log.
 
-use model::{
-    CustomerId, Millis, Priority, Problem, ProblemCode, Seq, Status, Tag, TagId, TicketId, Tier,
-};
+use model::{CustomerId, Millis, Priority, Problem, ProblemCode, Seq, Status, Tag, TagId, TicketId, Tier};
 
 use crate::{Desk, dto::Changed};
 
@@ -87,8 +85,7 @@ impl Desk {
     }
 
     pub async fn note_draft(&self, ticket: TicketId) -> Result<String, Problem> {
-        let draft = self.store.note_draft(ticket).await.map_err(|e| e.problem())?;
-        Ok(draft.unwrap_or_default())
+        self.store.note_draft(ticket).await.map_err(|e| e.problem())
     }
 
     pub async fn keep_note_draft(&self, ticket: TicketId, text: String) -> Result<Changed, Problem> {

@@ -12,26 +12,27 @@ use sync::{Engine, Links};
 use tokio::sync::{Mutex, broadcast};
 use tokio_util::sync::CancellationToken;
 
-use crate::{DeskEvent, Surroundings, authorising::Pending, letters::LetterKey, settings};
+use crate::{DeskEvent, Surroundings, authorising::Pending, letters::LetterKey};
 
 /// Cheap to clone; all clones are one desk.
 #[derive(Clone)]
 pub struct Desk(Arc<Inner>);
 
-pub(crate) struct Inner {
-    pub root: PathBuf,
-    pub store: Store,
-    pub links: Links,
-    pub around: Surroundings,
-    pub engines: Mutex<BTreeMap<SourceId, Engine>>,
-    pub events: broadcast::Sender<DeskEvent>,
-    pub letter_key: LetterKey,
-    pub pending: Mutex<BTreeMap<String, Pending>>,
+/// What all clones share; only this crate sees its fields.
+pub struct Inner {
+    pub(crate) root: PathBuf,
+    pub(crate) store: Store,
+    pub(crate) links: Links,
+    pub(crate) around: Surroundings,
+    pub(crate) engines: Mutex<BTreeMap<SourceId, Engine>>,
+    pub(crate) events: broadcast::Sender<DeskEvent>,
+    pub(crate) letter_key: LetterKey,
+    pub(crate) pending: Mutex<BTreeMap<String, Pending>>,
     /// What happened while opening.
-    pub notices: Vec<Problem>,
-    pub stop: CancellationToken,
+    pub(crate) notices: Vec<Problem>,
+    pub(crate) stop: CancellationToken,
     /// Kept for as long as the desk is open: one desk per workspace.
-    pub lock: WorkspaceLock,
+    pub(crate) lock: WorkspaceLock,
 }
 
 impl std::ops::Deref for Desk {
@@ -73,8 +74,6 @@ impl Desk {
     }
 
     async fn begin(&self, start: Start) -> Result<(), Problem> {
-        let rules = settings::load(&self.store).await?.urgent;
-        self.store.set_urgent_rules(rules).await.map_err(|e| e.problem())?;
         for source in self.store.sources().await.map_err(|e| e.problem())? {
             self.links.add(source.id, &source.name);
         }
@@ -118,7 +117,12 @@ impl Desk {
         for engine in engines.into_values() {
             engine.stop().await;
         }
-        self.store.close().await;
+        if let Err(error) = self.store.close().await {
+            tracing::error!(
+                code = error.problem().code.as_str(),
+                "The store did not close cleanly; its log is replayed at the next start."
+            );
+        }
     }
 
     pub(crate) fn now(&self) -> Millis {

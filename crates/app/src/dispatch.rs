@@ -1,8 +1,8 @@
 //! From a call's name and JSON arguments to the method of [`Desk`] and back to JSON. The same for IPC, loopback HTTP and the command line.
 
 use model::{
-    AttachmentId, Customer, CustomerId, MessageId, Priority, Problem, ProblemCode, SourceId, Status, Tag, TagId, Tier,
-    TicketId, View,
+    AttachmentId, Customer, CustomerId, MessageId, Priority, Problem, ProblemCode, SourceId, Status, Tag,
+    TagId, TicketId, Tier, View,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -33,7 +33,8 @@ calls!(dispatcher);
 
 fn arguments<T: for<'de> Deserialize<'de>>(args: Value) -> Result<T, Problem> {
     let args = if args.is_null() { Value::Object(Default::default()) } else { args };
-    serde_json::from_value(args).map_err(|error| Problem::new(ProblemCode::Invalid).with("field", "args").because(error))
+    serde_json::from_value(args)
+        .map_err(|error| Problem::new(ProblemCode::Invalid).with("field", "args").because(error))
 }
 
 fn to_json<T: Serialize>(answer: &T) -> Result<Value, Problem> {

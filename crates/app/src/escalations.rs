@@ -49,7 +49,8 @@ impl Desk {
     async fn until_next_due(&self) -> Duration {
         let due = self.store.next_due().await.ok().flatten();
         let left = due.map_or(i64::MAX, |due| due.since(self.now()));
-        Duration::from_millis(u64::try_from(left).unwrap_or(0)).clamp(Duration::from_millis(50), LONGEST_SLEEP)
+        Duration::from_millis(u64::try_from(left).unwrap_or(0))
+            .clamp(Duration::from_millis(50), LONGEST_SLEEP)
     }
 
     async fn raise_escalations(&self) -> Result<(), store::StoreError> {
@@ -66,7 +67,7 @@ impl Desk {
             }
         }
         let told: Vec<i64> = waiting.iter().map(|row| row.id).collect();
-        self.store.mark_notified(&told, self.now()).await
+        self.store.mark_notified(&told, self.now()).await.map(drop)
     }
 
     async fn wants_notifications(&self) -> bool {

@@ -42,7 +42,10 @@ fn hits(lower: &[char], words: &[String]) -> Vec<(usize, usize)> {
         .filter(|word| !word.is_empty())
         .flat_map(|word| {
             let windows = lower.windows(word.len()).enumerate();
-            windows.filter(|(_, window)| *window == word.as_slice()).map(|(at, _)| (at, word.len())).collect::<Vec<_>>()
+            windows
+                .filter(|(_, window)| *window == word.as_slice())
+                .map(|(at, _)| (at, word.len()))
+                .collect::<Vec<_>>()
         })
         .collect();
     hits.sort_unstable();
@@ -83,7 +86,10 @@ mod tests {
 
     #[test]
     fn every_hit_in_the_passage_is_marked_in_both_languages() {
-        assert_eq!(marked("A Broken kettle,\nbroken lid", &["broken"]).unwrap(), "A [Broken] kettle, [broken] lid");
+        assert_eq!(
+            marked("A Broken kettle,\nbroken lid", &["broken"]).unwrap(),
+            "A [Broken] kettle, [broken] lid"
+        );
         assert_eq!(marked("😀 茶壶碎了，茶杯也碎了", &["碎了"]).unwrap(), "😀 茶壶[碎了]，茶杯也[碎了]");
         assert_eq!(marked("nothing here", &["absent"]), None);
     }

@@ -1,12 +1,9 @@
 //! Files on this machine: saving an attachment, importing an archive, exporting everything. Never over another file.
 
-use std::{
-    io::Write as _,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use model::{
-    Attachment, AttachmentId, Message, Problem, ProblemCode, SourceId,
+    Attachment, AttachmentId, Problem, ProblemCode, SourceId,
     incoming::{Change, Cursor},
 };
 use remote::{archive, mail};
@@ -37,11 +34,13 @@ impl Desk {
         let mut from = self.store.blobs().open(hash).await.map_err(file_problem)?;
         let name = mail::safe_file_name(&attachment.name);
         let (folder, name) = (self.around.downloads.clone(), name);
-        let (path, file) =
-            tokio::task::spawn_blocking(move || create_new(&folder, &name)).await.map_err(internal)?.map_err(file_problem)?;
+        let (path, file) = tokio::task::spawn_blocking(move || create_new(&folder, &name))
+            .await
+            .map_err(internal)?
+            .map_err(file_problem)?;
         let mut to = tokio::fs::File::from_std(file);
         let copied = async {
-            while let Some(chunk) = from.next().await? {
+            while let Some(chunk) = from.next_chunk().await? {
                 tokio::io::AsyncWriteExt::write_all(&mut to, &chunk).await?;
             }
             to.sync_all().await
@@ -148,12 +147,14 @@ impl Desk {
         let mut to = std::io::BufWriter::new(file);
         let (mut after, mut messages) = (None, 0);
         loop {
-            let page = self.store.export_messages(after, BATCH as u32).await.map_err(|e| e.problem())?;
-            let Some((last, _)) = page.last() else { break };
-            after = Some(last.id);
-            for (message, html) in &page {
-                write_message(&mut to, message, html.as_deref(), format).map_err(file_problem)?;
+            let batch = self.store.export_messages(after).await.map_err(|e| e.problem())?;
+            for exported in &batch.messages {
+                write_message(&mut to, exported, format).map_err(file_problem)?;
                 messages += 1;
+            }
+            match batch.next {
+                Some(next) => after = Some(next),
+                None => break,
             }
         }
         let file = to.into_inner().map_err(|error| file_problem(error.into_error()))?;
@@ -163,7 +164,7 @@ impl Desk {
 
     pub async fn raise_window(&self) -> Result<crate::dto::Changed, Problem> {
         self.tell(DeskEvent::Raise);
-        self.unchanged().await
+        self.unchanged()
     }
 }
 
@@ -176,16 +177,19 @@ fn note_unreadable(unreadable: &archive::Unreadable, imported: &mut Imported) {
 
 fn write_message(
     to: &mut impl std::io::Write,
-    message: &Message,
-    html: Option<&str>,
+    exported: &store::Exported,
     format: ExportFormat,
 ) -> std::io::Result<()> {
     match format {
         ExportFormat::JsonLines => {
-            serde_json::to_writer(&mut *to, &serde_json::json!({ "message": message, "html": html }))?;
+            let store::Exported { message, subject, message_id, references, html } = exported;
+            let line = serde_json::json!({
+                "message": message, "subject": subject, "message_id": message_id, "references": references, "html": html,
+            });
+            serde_json::to_writer(&mut *to, &line)?;
             to.write_all(b"\n")
         }
-        ExportFormat::Mbox => to.write_all(&crate::mbox::entry(message, html)),
+        ExportFormat::Mbox => to.write_all(&crate::mbox::entry(exported)),
     }
 }
 
@@ -218,6 +222,8 @@ fn file_problem(error: std::io::Error) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
     #[test]
@@ -229,6 +235,9 @@ mod tests {
             path.file_name().unwrap().to_string_lossy().into_owned()
         };
         assert_eq!([saved("a.png"), saved("a.png"), saved("a.png")], ["a.png", "a (2).png", "a (3).png"]);
-        assert_eq!([saved("README"), saved("README"), saved(".env"), saved(".env")], ["README", "README (2)", ".env", ".env (2)"]);
+        assert_eq!(
+            [saved("README"), saved("README"), saved(".env"), saved(".env")],
+            ["README", "README (2)", ".env", ".env (2)"]
+        );
     }
 }

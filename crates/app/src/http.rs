@@ -55,7 +55,9 @@ const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 
 
 /// Starts listening on `port` (0: any free one).
 pub async fn host(desk: Desk, port: u16, assets: Arc<dyn Assets>) -> Result<Host, Problem> {
-    let unreachable = |error| Problem::new(ProblemCode::Unreachable).with("host", "127.0.0.1").with("port", port).because(error);
+    let unreachable = |error| {
+        Problem::new(ProblemCode::Unreachable).with("host", "127.0.0.1").with("port", port).because(error)
+    };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(unreachable)?;
     let port = listener.local_addr().map_err(unreachable)?.port();
     let (session, bearer, one_time) = (token()?, token()?, token()?);
@@ -90,7 +92,11 @@ fn router(hosted: Arc<Hosted>) -> Router {
         .route_layer(middleware::from_fn_with_state(hosted.clone(), only_the_person));
     Router::new()
         .route("/letter/{*path}", get(letter))
-        .fallback_service(private.layer(middleware::from_fn_with_state(hosted.clone(), only_the_person)).with_state(hosted.clone()))
+        .fallback_service(
+            private
+                .layer(middleware::from_fn_with_state(hosted.clone(), only_the_person))
+                .with_state(hosted.clone()),
+        )
         .layer(middleware::from_fn_with_state(hosted.clone(), only_this_host))
         .with_state(hosted)
 }
@@ -98,7 +104,9 @@ fn router(hosted: Arc<Hosted>) -> Router {
 /// Refuses a request that was meant for another name, or sent by another site's page.
 async fn only_this_host(State(hosted): State<Arc<Hosted>>, request: Request, next: Next) -> Response {
     let headers = request.headers();
-    let ours = |host: &str| host == format!("127.0.0.1:{}", hosted.port) || host == format!("localhost:{}", hosted.port);
+    let ours = |host: &str| {
+        host == format!("127.0.0.1:{}", hosted.port) || host == format!("localhost:{}", hosted.port)
+    };
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let host_is_ours = text(header::HOST).is_some_and(ours);
     let origin = text(header::ORIGIN);
@@ -134,7 +142,8 @@ async fn only_the_person(
             let cookie = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict", hosted.session.as_str());
             ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response()
         }
-        _ => (StatusCode::UNAUTHORIZED, "Foredeck: open the address with its token. 请打开带令牌的地址。").into_response(),
+        _ => (StatusCode::UNAUTHORIZED, "Foredeck: open the address with its token. 请打开带令牌的地址。")
+            .into_response(),
     }
 }
 
@@ -144,7 +153,8 @@ impl Hosted {
         let cookies = text(header::COOKIE).split(';').filter_map(|cookie| cookie.trim().split_once('='));
         let mut sessions = cookies.filter(|(name, _)| *name == COOKIE).map(|(_, value)| value);
         let bearer = text(header::AUTHORIZATION).strip_prefix("Bearer ");
-        sessions.any(|value| same(value, &self.session)) || bearer.is_some_and(|token| same(token, &self.bearer))
+        sessions.any(|value| same(value, &self.session))
+            || bearer.is_some_and(|token| same(token, &self.bearer))
     }
 
     fn buy(&self, token: &str) -> bool {
@@ -176,7 +186,9 @@ async fn call(State(hosted): State<Arc<Hosted>>, Json(call): Json<Call>) -> Resp
     }
 }
 
-async fn events(State(hosted): State<Arc<Hosted>>) -> sse::Sse<impl Stream<Item = Result<sse::Event, Infallible>>> {
+async fn events(
+    State(hosted): State<Arc<Hosted>>,
+) -> sse::Sse<impl Stream<Item = Result<sse::Event, Infallible>>> {
     let events = BroadcastStream::new(hosted.desk.events()).map(|event| {
         let event = event.unwrap_or(DeskEvent::Lagged);
         Ok(sse::Event::default().json_data(event).unwrap_or_default())
@@ -191,7 +203,8 @@ async fn asset(State(hosted): State<Arc<Hosted>>, request: Request) -> Response 
     };
     match hosted.assets.get(path) {
         Some((bytes, media_type)) => {
-            ([(header::CONTENT_TYPE, media_type.as_str()), (header::CONTENT_SECURITY_POLICY, POLICY)], bytes).into_response()
+            ([(header::CONTENT_TYPE, media_type.as_str()), (header::CONTENT_SECURITY_POLICY, POLICY)], bytes)
+                .into_response()
         }
         None => StatusCode::NOT_FOUND.into_response(),
     }

@@ -47,7 +47,7 @@ pub struct Served {
 }
 
 /// The largest inline image that is served, in bytes.
-const LARGEST_INLINE: u64 = 20 << 20;
+const LARGEST_INLINE: usize = 20 << 20;
 /// Inline parts that may be shown; anything else could be more than a picture.
 const PICTURES: &[&str] = &["image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/avif"];
 
@@ -60,7 +60,13 @@ impl Desk {
 
     /// Answers a path given out by [`Desk::letter`] or by a letter's own inline images: `path` without the leading base,
     /// `proof` from its query. `base` is put before the paths of inline images; `dark` is the window's theme.
-    pub async fn serve_letter(&self, path: &str, proof: &str, base: &str, dark: bool) -> Result<Served, Problem> {
+    pub async fn serve_letter(
+        &self,
+        path: &str,
+        proof: &str,
+        base: &str,
+        dark: bool,
+    ) -> Result<Served, Problem> {
         if !self.letter_key.proves(path, proof) {
             return Err(not_found());
         }
@@ -72,7 +78,13 @@ impl Desk {
         }
     }
 
-    async fn serve_document(&self, message: MessageId, images: bool, base: &str, dark: bool) -> Result<Served, Problem> {
+    async fn serve_document(
+        &self,
+        message: MessageId,
+        images: bool,
+        base: &str,
+        dark: bool,
+    ) -> Result<Served, Problem> {
         let html = self.store.html(message).await.map_err(|e| e.problem())?.ok_or_else(not_found)?;
         let parts = self.store.inline_parts(message).await.map_err(|e| e.problem())?;
         let inline = self.inline_paths(message, &parts, base);
@@ -80,7 +92,7 @@ impl Desk {
         let (document, policy) = tokio::task::spawn_blocking(move || {
             let cleaned = letter::sanitise(&html, &Options { images, inline });
             let lang = model::text::lang(&cleaned.html);
-            letter::document(&cleaned, lang, dark, images, &nonce)
+            letter::document(&cleaned, lang, dark, &nonce)
         })
         .await
         .map_err(internal)?;
@@ -102,7 +114,8 @@ impl Desk {
         let parts = self.store.inline_parts(message).await.map_err(|e| e.problem())?;
         let index: usize = index.parse().map_err(|_| not_found())?;
         let part = parts.get(index).ok_or_else(not_found)?;
-        let picture = PICTURES.iter().find(|kind| part.media_type.eq_ignore_ascii_case(kind)).ok_or_else(not_found)?;
+        let picture =
+            PICTURES.iter().find(|kind| part.media_type.eq_ignore_ascii_case(kind)).ok_or_else(not_found)?;
         let hash = part.hash.as_ref().ok_or_else(not_found)?;
         let body = self.store.blobs().read_all(hash, LARGEST_INLINE).await.map_err(|_| not_found())?;
         Ok(Served { body, media_type: (*picture).to_owned(), policy: "default-src 'none'; sandbox".into() })

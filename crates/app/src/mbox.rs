@@ -2,14 +2,17 @@
 
 use jiff::Timestamp;
 use mail_builder::{MessageBuilder, headers::address::Address as Mailbox};
-use model::{Address, Message};
+use model::Address;
+use store::Exported;
 
 /// One entry, with its `From ` line and its own `From ` lines quoted.
-pub(crate) fn entry(message: &Message, html: Option<&str>) -> Vec<u8> {
+pub(crate) fn entry(exported: &Exported) -> Vec<u8> {
+    let message = &exported.message;
     let when = Timestamp::from_millisecond(message.at_ms.0).unwrap_or(Timestamp::UNIX_EPOCH);
     let sender = if message.from.email.is_empty() { "unknown" } else { &message.from.email };
-    let mut entry = format!("From {} {}\n", sender.replace(' ', "_"), when.strftime("%a %b %e %H:%M:%S %Y")).into_bytes();
-    for line in built(message, html).split_inclusive(|byte| *byte == b'\n') {
+    let mut entry =
+        format!("From {} {}\n", sender.replace(' ', "_"), when.strftime("%a %b %e %H:%M:%S %Y")).into_bytes();
+    for line in built(exported).split_inclusive(|byte| *byte == b'\n') {
         let unquoted = line.iter().position(|byte| *byte != b'>').unwrap_or(0);
         if line.get(unquoted..).is_some_and(|rest| rest.starts_with(b"From ")) {
             entry.push(b'>');
@@ -23,15 +26,22 @@ pub(crate) fn entry(message: &Message, html: Option<&str>) -> Vec<u8> {
     entry
 }
 
-fn built(message: &Message, html: Option<&str>) -> Vec<u8> {
+fn built(exported: &Exported) -> Vec<u8> {
+    let message = &exported.message;
     let builder = MessageBuilder::new()
         .from(mailbox(&message.from))
         .to(Mailbox::new_list(message.to.iter().map(mailbox).collect()))
         .cc(Mailbox::new_list(message.cc.iter().map(mailbox).collect()))
+        .subject(exported.subject.as_str())
+        .references(exported.references.iter().map(String::as_str).collect::<Vec<_>>())
         .date(message.at_ms.0 / 1_000)
         .text_body(message.text.as_str());
-    let builder = match html {
-        Some(html) => builder.html_body(html),
+    let builder = match &exported.message_id {
+        Some(id) => builder.message_id(id.as_str()),
+        None => builder,
+    };
+    let builder = match &exported.html {
+        Some(html) => builder.html_body(html.as_str()),
         None => builder,
     };
     builder.write_to_vec().unwrap_or_default()

@@ -2,14 +2,18 @@
 
 use jiff::{civil::Date, tz::TimeZone};
 use model::{
-    Customer, CustomerId, LinkState, Message, MessageId, Millis, Problem, ProblemCode, Tag, TicketId, View, fold::fold,
+    Customer, CustomerId, LinkState, Message, MessageId, Millis, Problem, ProblemCode, Tag, TicketId, View,
+    fold::fold,
     query::{Ask, Query},
 };
 use store::TicketsPage;
 
 use crate::{
     Desk,
-    dto::{Boot, Conversation, EarlierMessages, ListedTicket, Provider, RowCursor, Scope, Settings, ShownMessage, TicketPage},
+    dto::{
+        Boot, Conversation, EarlierMessages, ListedTicket, Provider, RowCursor, Scope, Settings,
+        ShownMessage, TicketPage,
+    },
     excerpt, internal, letter,
 };
 
@@ -49,12 +53,19 @@ impl Desk {
         self.store.tags().await.map_err(|e| e.problem())
     }
 
-    pub async fn tickets(&self, scope: Scope, after: Option<RowCursor>, limit: u32) -> Result<TicketPage, Problem> {
+    pub async fn tickets(
+        &self,
+        scope: Scope,
+        after: Option<RowCursor>,
+        limit: u32,
+    ) -> Result<TicketPage, Problem> {
         let limit = limit.clamp(1, LONGEST_PAGE);
         let after = after.map(|cursor| (cursor.last_message_at_ms, cursor.ticket));
         match scope {
             Scope::View { view } => listed(self.store.list_view(view, after, limit).await, &[]),
-            Scope::Customer { customer } => listed(self.store.list_customer(customer, after, limit).await, &[]),
+            Scope::Customer { customer } => {
+                listed(self.store.list_customer(customer, after, limit).await, &[])
+            }
             Scope::Search { query } => {
                 let query = self.parse(&query)?;
                 let highlights = highlights(&query);
@@ -70,7 +81,8 @@ impl Desk {
 
     pub async fn conversation(&self, ticket: TicketId) -> Result<Conversation, Problem> {
         let found = self.store.ticket(ticket).await.map_err(|e| e.problem())?.ok_or_else(not_found)?;
-        let (messages, earlier) = self.store.messages(ticket, None, MESSAGES).await.map_err(|e| e.problem())?;
+        let (messages, earlier) =
+            self.store.messages(ticket, None, MESSAGES).await.map_err(|e| e.problem())?;
         Ok(Conversation {
             ticket: found,
             messages: self.shown(messages).await?,
@@ -80,7 +92,11 @@ impl Desk {
         })
     }
 
-    pub async fn earlier_messages(&self, ticket: TicketId, before: MessageId) -> Result<EarlierMessages, Problem> {
+    pub async fn earlier_messages(
+        &self,
+        ticket: TicketId,
+        before: MessageId,
+    ) -> Result<EarlierMessages, Problem> {
         let (messages, earlier) =
             self.store.messages(ticket, Some(before), MESSAGES).await.map_err(|e| e.problem())?;
         Ok(EarlierMessages { messages: self.shown(messages).await?, earlier })
@@ -101,9 +117,8 @@ impl Desk {
             let html = self.store.html(message.id).await.map_err(|e| e.problem())?.unwrap_or_default();
             images_trusted = self.store.trusts_images(&message.from.email).await.map_err(|e| e.problem())?;
             let plain = text.clone();
-            (show_html, blocked_images) = tokio::task::spawn_blocking(move || letter::survey(&html, &plain))
-                .await
-                .map_err(internal)?;
+            (show_html, blocked_images) =
+                tokio::task::spawn_blocking(move || survey(&html, &plain)).await.map_err(internal)?;
         }
         Ok(ShownMessage { segments: fold(&text), message, show_html, blocked_images, images_trusted })
     }
@@ -113,12 +128,23 @@ impl Desk {
     }
 }
 
+/// Whether the HTML says more than the text, and how many remote images it would fetch.
+fn survey(html: &str, text: &str) -> (bool, u32) {
+    if !letter::says_more(html, text) {
+        return (false, 0);
+    }
+    (true, letter::sanitise(html, &letter::Options::default()).blocked_images)
+}
+
 pub(crate) fn not_found() -> Problem {
     Problem::new(ProblemCode::NotFound)
 }
 
 fn providers(settings: &Settings) -> Vec<Provider> {
-    let ids = [(Provider::Google, &settings.google_client_id), (Provider::Microsoft, &settings.microsoft_client_id)];
+    let ids = [
+        (Provider::Google, &settings.google_client_id),
+        (Provider::Microsoft, &settings.microsoft_client_id),
+    ];
     ids.into_iter().filter(|(_, id)| !id.is_empty()).map(|(provider, _)| provider).collect()
 }
 
@@ -138,7 +164,10 @@ fn highlights(query: &Query) -> Vec<String> {
         .collect()
 }
 
-fn listed(page: Result<TicketsPage, store::StoreError>, highlights: &[String]) -> Result<TicketPage, Problem> {
+fn listed(
+    page: Result<TicketsPage, store::StoreError>,
+    highlights: &[String],
+) -> Result<TicketPage, Problem> {
     let page = page.map_err(|e| e.problem())?;
     let last = page.rows.last().filter(|_| page.more);
     let next = last.map(|row| RowCursor { last_message_at_ms: row.last_message_at_ms, ticket: row.id });

@@ -30,7 +30,11 @@ impl Desk {
         })
     }
 
-    pub(crate) async fn keep_credentials(&self, source: SourceId, credentials: &Credentials) -> Result<(), Problem> {
+    pub(crate) async fn keep_credentials(
+        &self,
+        source: SourceId,
+        credentials: &Credentials,
+    ) -> Result<(), Problem> {
         let kept = match credentials {
             Credentials::None => return Ok(()),
             Credentials::Password(password) => Kept::Password { password: password.to_string() },
@@ -43,9 +47,12 @@ impl Desk {
         let text = Zeroizing::new(serde_json::to_string(&kept).map_err(internal)?);
         let name = self.secret_name(source).await?;
         let (secrets, named, secret) = (self.around.secrets.clone(), name.clone(), text.clone());
-        let kept = tokio::task::spawn_blocking(move || secrets.set(&named, &secret)).await.map_err(internal)?;
+        let kept =
+            tokio::task::spawn_blocking(move || secrets.set(&named, &secret)).await.map_err(internal)?;
         match kept {
-            Err(problem) if problem.code == ProblemCode::KeyStoreMissing => self.vault(&name, text.as_str().into()).await,
+            Err(problem) if problem.code == ProblemCode::KeyStoreMissing => {
+                self.vault(&name, text.as_str().into()).await
+            }
             kept => kept,
         }
     }
@@ -71,7 +78,9 @@ impl Desk {
         let name = self.secret_name(source).await?;
         let (secrets, named) = (self.around.secrets.clone(), name.clone());
         match tokio::task::spawn_blocking(move || secrets.delete(&named)).await.map_err(internal)? {
-            Err(problem) if problem.code == ProblemCode::KeyStoreMissing => self.vault(&name, serde_json::Value::Null).await,
+            Err(problem) if problem.code == ProblemCode::KeyStoreMissing => {
+                self.vault(&name, serde_json::Value::Null).await
+            }
             deleted => deleted,
         }
     }

@@ -36,7 +36,9 @@ pub(crate) async fn load(store: &Store) -> Result<Settings, Problem> {
 
 /// What is stored, with defaults for fields that an older or newer Foredeck did not write in a way we know.
 fn over_defaults(stored: Value) -> Settings {
-    let (Value::Object(stored), Ok(Value::Object(mut merged))) = (stored, serde_json::to_value(Settings::default())) else {
+    let (Value::Object(stored), Ok(Value::Object(mut merged))) =
+        (stored, serde_json::to_value(Settings::default()))
+    else {
         return Settings::default();
     };
     for (name, value) in stored {
@@ -70,7 +72,7 @@ impl Desk {
     pub async fn save_settings(&self, settings: Settings) -> Result<Changed, Problem> {
         let settings = tidy(settings);
         let value = serde_json::to_value(&settings).map_err(crate::internal)?;
-        self.store.set_urgent_rules(settings.urgent.clone()).await.map_err(|e| e.problem())?;
+        self.store.set_urgent_rules(settings.urgent.clone(), self.now()).await.map_err(|e| e.problem())?;
         let seq = self.store.set_setting(NAME, value, self.now()).await.map_err(|e| e.problem())?;
         Ok(Changed { seq })
     }
@@ -82,7 +84,8 @@ mod tests {
 
     #[test]
     fn a_field_that_is_missing_or_unknown_takes_its_default_and_the_rest_stays() {
-        let stored = serde_json::json!({ "theme": "dark", "language": "klingon", "gone": 1, "agent_name": "陈" });
+        let stored =
+            serde_json::json!({ "theme": "dark", "language": "klingon", "gone": 1, "agent_name": "陈" });
         let settings = over_defaults(stored);
         assert_eq!((settings.theme, settings.language), (Theme::Dark, Language::System));
         assert_eq!((settings.agent_name.as_str(), settings.notify), ("陈", true));

@@ -38,7 +38,13 @@ impl Desk {
     pub async fn check_mailbox(&self, mailbox: NewMailbox) -> Result<MailboxChecked, Problem> {
         let credentials = self.given(&mailbox.credential).await?;
         let config = mailbox_config(&mailbox)?;
-        let spec = SourceSpec { kind: "mailbox".into(), address: mailbox.address, config, credentials, renewed: None };
+        let spec = SourceSpec {
+            kind: "mailbox".into(),
+            address: mailbox.address,
+            config,
+            credentials,
+            renewed: None,
+        };
         self.around.connector.check(&spec).await
     }
 
@@ -49,7 +55,7 @@ impl Desk {
         let name = if name.is_empty() { mailbox.address.clone() } else { name };
         let id = self.add_source("mailbox", &name, &mailbox.address, config).await?;
         if let Err(problem) = self.keep_credentials(id, &credentials).await {
-            self.store.remove_source(id, true).await.map_err(|e| e.problem())?;
+            self.store.remove_source(id, true, self.now()).await.map_err(|e| e.problem())?;
             self.links.remove(id);
             return Err(problem);
         }
@@ -78,7 +84,8 @@ impl Desk {
         address: &str,
         config: serde_json::Value,
     ) -> Result<SourceId, Problem> {
-        let id = self.store.add_source(kind, name, address, config, self.now()).await.map_err(|e| e.problem())?;
+        let id =
+            self.store.add_source(kind, name, address, config, self.now()).await.map_err(|e| e.problem())?;
         self.links.add(id, name);
         Ok(id)
     }
@@ -93,33 +100,35 @@ impl Desk {
             Some(engine) => engine.nudge(),
             None => return Err(not_found()),
         }
-        self.unchanged().await
+        self.unchanged()
     }
 
     pub async fn pause_source(&self, source: SourceId, paused: bool) -> Result<Changed, Problem> {
-        self.store.pause_source(source, paused).await.map_err(|e| e.problem())?;
+        self.store.pause_source(source, paused, self.now()).await.map_err(|e| e.problem())?;
         if paused {
             self.stop_engine(source).await;
         } else {
             self.start_engine(source).await?;
         }
-        self.unchanged().await
+        self.unchanged()
     }
 
     pub async fn remove_source(&self, source: SourceId, forget: bool) -> Result<Changed, Problem> {
         self.stop_engine(source).await;
-        self.store.remove_source(source, forget).await.map_err(|e| e.problem())?;
+        self.store.remove_source(source, forget, self.now()).await.map_err(|e| e.problem())?;
         self.links.remove(source);
         if let Err(problem) = self.forget_credentials(source).await {
-            tracing::warn!(code = problem.code.as_str(), "A secret of a removed source stays in the key store.");
+            tracing::warn!(
+                code = problem.code.as_str(),
+                "A secret of a removed source stays in the key store."
+            );
         }
-        self.unchanged().await
+        self.unchanged()
     }
 
     /// The change log as it stands, for a call whose change the store has told by itself.
-    pub(crate) async fn unchanged(&self) -> Result<Changed, Problem> {
-        let seq = self.store.latest_seq().await.map_err(|e| e.problem())?;
-        Ok(Changed { seq })
+    pub(crate) fn unchanged(&self) -> Result<Changed, Problem> {
+        Ok(Changed { seq: self.store.latest_seq() })
     }
 
     pub(crate) async fn start_engines(&self) -> Result<(), Problem> {
@@ -140,7 +149,8 @@ impl Desk {
         }
         match self.helpdesk(&row).await {
             Ok(helpdesk) => {
-                let (store, links, clock) = (self.store.clone(), self.links.clone(), self.around.clock.clone());
+                let (store, links, clock) =
+                    (self.store.clone(), self.links.clone(), self.around.clock.clone());
                 let engine = Engine::start(store, links, source, helpdesk, clock);
                 self.engines.lock().await.insert(source, engine);
             }
@@ -184,7 +194,10 @@ impl Desk {
             let desk = desk.clone();
             tokio::spawn(async move {
                 if let Err(problem) = desk.keep_credentials(source, &renewed).await {
-                    tracing::error!(code = problem.code.as_str(), "A renewed authorisation could not be kept.");
+                    tracing::error!(
+                        code = problem.code.as_str(),
+                        "A renewed authorisation could not be kept."
+                    );
                 }
             });
         }))
@@ -210,7 +223,8 @@ impl Desk {
         };
         let done = match outcome {
             Ok(Some(helpdesk)) => {
-                let (store, links, clock) = (self.store.clone(), self.links.clone(), self.around.clock.clone());
+                let (store, links, clock) =
+                    (self.store.clone(), self.links.clone(), self.around.clock.clone());
                 Engine::run_once(store, links, row.id, helpdesk, clock).await.map(|done| done.new_messages)
             }
             Ok(None) => self.settled(&row).await,
@@ -261,7 +275,9 @@ fn mailbox_config(mailbox: &NewMailbox) -> Result<serde_json::Value, Problem> {
         return Err(invalid("imap"));
     }
     let mut own = vec![mailbox.address.trim().to_lowercase()];
-    own.extend(mailbox.aliases.iter().map(|alias| alias.trim().to_lowercase()).filter(|alias| !alias.is_empty()));
+    own.extend(
+        mailbox.aliases.iter().map(|alias| alias.trim().to_lowercase()).filter(|alias| !alias.is_empty()),
+    );
     serde_json::to_value(remote::mailbox::MailboxConfig {
         imap: remote::mailbox::Server {
             host: mailbox.imap.host.trim().to_owned(),
