@@ -4,6 +4,7 @@
 //! Types that reach the windows derive [`ts_rs::TS`], so that their TypeScript is generated and never written twice.
 
 mod address;
+pub mod arrival;
 mod customer;
 pub mod fold;
 mod id;

@@ -1,1 +1,163 @@
-//! placeholder
+//! The workspace on disk: an encrypted SQLite database, the attachments and the journal beside it.
+//!
+//! Promises: a change is on disk before the call returns and told to others only afterwards; a person's change survives a
+//! power cut and, through the journal, the loss of the database; a page of a source and its cursor are kept together or not
+//! at all; every list is read through an index. Never: a secret in the database, a transaction held while waiting for the
+//! network, a clock of its own.
+
+mod acts;
+mod blobs;
+mod database;
+mod error;
+mod escalation;
+mod export;
+mod feed;
+mod ingest;
+mod journal;
+mod key;
+mod lock;
+mod names;
+mod open;
+mod read;
+mod restore;
+mod segment;
+mod sources;
+mod work;
+mod workspace;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use model::{Millis, Seq, urgency::UrgentRules};
+use sqlx::{Sqlite, SqlitePool, sqlite::SqliteArguments, sqlite::SqliteRow};
+use tokio::sync::broadcast;
+
+pub use self::{
+    blobs::{BlobDraft, BlobReader, Blobs},
+    error::{Result, StoreError},
+    escalation::EscalationRow,
+    export::{Exported, ExportedBatch},
+    feed::{Committed, Touched},
+    ingest::Applied,
+    key::{Key, new_salt},
+    lock::{WorkspaceLock, read_address},
+    open::Opened,
+    read::{Counts, TicketsPage},
+    segment::{fts_text, highlights},
+    sources::SourceRow,
+    workspace::{WorkspaceFile, WorkspaceKind},
+};
+use self::{
+    feed::Touched as Stale,
+    work::{Durability, Work, Writer},
+};
+
+/// How many commits a listener may lag behind before it is told that it lost some.
+const FEED: usize = 1024;
+
+/// An open workspace. Cheap to clone; all clones are the same.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    root: std::path::PathBuf,
+    /// `None` once closed.
+    writer: Arc<tokio::sync::Mutex<Writer>>,
+    readers: SqlitePool,
+    blobs: Blobs,
+    commits: broadcast::Sender<Committed>,
+    rules: RwLock<Arc<UrgentRules>>,
+    latest: Mutex<Seq>,
+}
+
+impl Store {
+    /// Every commit from now on, told after it is on disk. A listener that lagged asks [`Store::changes_since`].
+    pub fn commits(&self) -> broadcast::Receiver<Committed> {
+        self.inner.commits.subscribe()
+    }
+
+    /// What changed after `seq`; `None` when that is too long ago to know: then everything is stale.
+    pub async fn changes_since(&self, seq: Seq) -> Result<Option<Stale>> {
+        let mut reader = self.inner.readers.acquire().await?;
+        feed::since(&mut reader, seq).await
+    }
+
+    pub fn latest_seq(&self) -> Seq {
+        *self.inner.latest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn blobs(&self) -> &Blobs {
+        &self.inner.blobs
+    }
+
+    /// The rules by which a ticket is urgent.
+    pub fn rules(&self) -> Arc<UrgentRules> {
+        self.inner.rules.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn keep_rules(&self, rules: UrgentRules) {
+        *self.inner.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+    }
+
+    /// Waits for the writer and begins a change.
+    async fn work(&self, durability: Durability, now: Millis) -> Result<Work> {
+        let writer = self.inner.writer.clone().lock_owned().await;
+        Work::begin(writer, durability, self.rules(), now).await
+    }
+
+    /// Commits and tells; answers the place in the change log, or the latest when nothing changed.
+    async fn finish(&self, work: Work) -> Result<Seq> {
+        match work.commit_and_tell().await? {
+            Some(committed) => Ok(self.tell(committed)),
+            None => Ok(self.latest_seq()),
+        }
+    }
+
+    async fn finish_noted(&self, work: Work) -> Result<Seq> {
+        let result = self.finish(work).await;
+        self.noted(result)
+    }
+
+    fn tell(&self, committed: Committed) -> Seq {
+        let seq = committed.seq;
+        {
+            let mut latest = self.inner.latest.lock().unwrap_or_else(PoisonError::into_inner);
+            *latest = (*latest).max(seq);
+        }
+        // Nobody listening is no error.
+        let _ = self.inner.commits.send(committed);
+        seq
+    }
+
+    /// Remembers damage for the next opening, which rebuilds the database.
+    fn noted<T>(&self, result: Result<T>) -> Result<T> {
+        if let Err(StoreError::Damaged(_)) = &result {
+            tracing::error!(
+                "A page of the database is not what was written; it is rebuilt at the next opening."
+            );
+            open::mark_damaged(&self.inner.root);
+        }
+        result
+    }
+
+    async fn all(&self, query: sqlx::query::Query<'_, Sqlite, SqliteArguments>) -> Result<Vec<SqliteRow>> {
+        let rows = query.fetch_all(&self.inner.readers).await.map_err(StoreError::from);
+        self.noted(rows)
+    }
+
+    async fn one<T>(
+        &self,
+        query: sqlx::query::QueryScalar<'_, Sqlite, T, SqliteArguments>,
+    ) -> Result<Option<T>>
+    where
+        T: Send + Unpin,
+        (T,): for<'r> sqlx::FromRow<'r, SqliteRow>,
+    {
+        let value = query.fetch_optional(&self.inner.readers).await.map_err(StoreError::from);
+        self.noted(value)
+    }
+}

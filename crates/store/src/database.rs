@@ -1,0 +1,153 @@
+//! Opening the database file: the key, one writer and a pool of readers, migrations, and the check for damage.
+//!
+//! Only the writer checkpoints. The SQLite carried by SQLCipher 4.10 is 3.50.4, and before 3.51.3 two connections that
+//! checkpointed at once could corrupt a write-ahead log.
+
+use std::{path::Path, time::Duration};
+
+use sqlx::{
+    ConnectOptions as _, Connection as _, Executor as _, Row as _, SqliteConnection, SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions},
+};
+
+use crate::{
+    error::{Result, StoreError},
+    key::Key,
+};
+
+pub(crate) const FILE: &str = "desk.db";
+
+/// Only ever added to.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql")];
+
+/// How many readers there may be; each keeps up to [`READER_CACHE_KIB`] of pages.
+const READERS: u32 = 4;
+const READER_CACHE_KIB: u32 = 8 * 1024;
+const WRITER_CACHE_KIB: u32 = 32 * 1024;
+/// Pages in the write-ahead log at which the writer copies it back.
+const CHECKPOINT_PAGES: u32 = 2_000;
+const BUSY: Duration = Duration::from_secs(10);
+
+fn options(path: &Path, key: &Key, cache_kib: u32) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .pragma("key", key.for_database().to_string())
+        .pragma("cipher_memory_security", "OFF")
+        .pragma("cache_size", format!("-{cache_kib}"))
+        .pragma("temp_store", "MEMORY")
+        .pragma("trusted_schema", "OFF")
+        .foreign_keys(false)
+        .busy_timeout(BUSY)
+        .statement_cache_capacity(256)
+        .disable_statement_logging()
+}
+
+/// The one connection that writes. Made first: it creates the file and its tables.
+pub(crate) async fn open_writer(root: &Path, key: &Key) -> Result<SqliteConnection> {
+    let mut writer = options(&root.join(FILE), key, WRITER_CACHE_KIB)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .pragma("synchronous", "NORMAL")
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
+        .connect()
+        .await?;
+    migrate(&mut writer).await?;
+    Ok(writer)
+}
+
+pub(crate) async fn open_readers(root: &Path, key: &Key) -> Result<SqlitePool> {
+    let options = options(&root.join(FILE), key, READER_CACHE_KIB)
+        .pragma("wal_autocheckpoint", "0")
+        .pragma("query_only", "ON");
+    let pool = SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .min_connections(1)
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options)
+        .await?;
+    Ok(pool)
+}
+
+/// Brings the schema up to date, each step in a transaction of its own.
+async fn migrate(writer: &mut SqliteConnection) -> Result<()> {
+    let found: i64 = sqlx::query("PRAGMA user_version").fetch_one(&mut *writer).await?.try_get(0)?;
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    for (version, migration) in (1i64..).zip(MIGRATIONS).filter(|(version, _)| *version > found) {
+        let mut step = writer.begin_with("BEGIN IMMEDIATE").await?;
+        step.execute(*migration).await?;
+        let mark = format!("PRAGMA user_version = {version}");
+        step.execute(sqlx::AssertSqlSafe(mark)).await?;
+        step.commit().await?;
+        tracing::info!(version, "The database has a new schema.");
+    }
+    Ok(())
+}
+
+/// Databases up to this size are checked whole when they are opened, which takes at most about half a second.
+pub(crate) const CHECKED_AT_OPENING_BYTES: u64 = 128 << 20;
+
+/// Reads every page and verifies its authentication code.
+pub(crate) async fn check_pages(connection: &mut SqliteConnection) -> Result<()> {
+    let faults = sqlx::query("PRAGMA cipher_integrity_check").fetch_all(connection).await?;
+    if faults.is_empty() { Ok(()) } else { Err(StoreError::Damaged(None)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn text(connection: &mut SqliteConnection, sql: &'static str) -> String {
+        sqlx::query_scalar(sql).fetch_one(connection).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_engine_is_the_one_these_settings_are_made_for() {
+        let root = tempfile::tempdir().unwrap();
+        let mut writer = open_writer(root.path(), &Key::random().unwrap()).await.unwrap();
+        assert!(text(&mut writer, "PRAGMA cipher_version").await.starts_with("4.10.0"));
+        assert_eq!(text(&mut writer, "SELECT sqlite_version()").await, "3.50.4");
+        assert_eq!(text(&mut writer, "PRAGMA journal_mode").await, "wal");
+    }
+
+    #[tokio::test]
+    async fn nothing_written_can_be_read_in_the_file() {
+        let root = tempfile::tempdir().unwrap();
+        let mut writer = open_writer(root.path(), &Key::random().unwrap()).await.unwrap();
+        sqlx::query("INSERT INTO meta (name, value) VALUES ('secret', 'kettle and teapot')")
+            .execute(&mut writer)
+            .await
+            .unwrap();
+        let readers = open_readers(root.path(), &Key::random().unwrap()).await;
+        assert!(readers.is_err(), "another key opens nothing");
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_all(&mut writer).await.unwrap();
+        let bytes = std::fs::read(root.path().join(FILE)).unwrap();
+        assert!(!bytes.windows(6).any(|window| window == b"kettle"));
+        assert!(!bytes.starts_with(b"SQLite format"));
+    }
+
+    #[tokio::test]
+    async fn readers_cannot_write() {
+        let root = tempfile::tempdir().unwrap();
+        let key = Key::random().unwrap();
+        let _writer = open_writer(root.path(), &key).await.unwrap();
+        let readers = open_readers(root.path(), &key).await.unwrap();
+        let refused = sqlx::query("DELETE FROM meta").execute(&readers).await;
+        assert!(refused.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_newer_database_is_refused() {
+        let root = tempfile::tempdir().unwrap();
+        let key = Key::random().unwrap();
+        let mut writer = open_writer(root.path(), &key).await.unwrap();
+        sqlx::query("PRAGMA user_version = 999").execute(&mut writer).await.unwrap();
+        writer.close().await.unwrap();
+        let refused = open_writer(root.path(), &key).await;
+        assert!(matches!(refused, Err(StoreError::Newer { found: 999, known: 1 })));
+    }
+}

@@ -1,0 +1,262 @@
+//! Taking in what a source reports: one page, its cursor and everything that follows from it in one transaction.
+//!
+//! A repeated page changes nothing. The order in which pages come does not matter to where mails of one conversation end
+//! up, nor to a ticket's token, status or counts.
+
+mod join;
+mod lookup;
+mod places;
+pub(crate) mod prepare;
+mod rows;
+mod thread;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{
+    MessageId, Millis, Seq, SourceId, TicketId,
+    incoming::{Change, Cursor, Incoming},
+};
+
+use self::{
+    lookup::{Known, Lookup},
+    prepare::{Digest, Prepared},
+    rows::Pending,
+};
+use crate::{
+    Store,
+    error::{Result, StoreError},
+    restore,
+    work::{Durability, Work},
+};
+
+/// What a page did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// `None` of its own when nothing changed: then the latest there is.
+    pub seq: Seq,
+    pub new_messages: u32,
+    /// Messages that were here already.
+    pub known_messages: u32,
+    pub new_tickets: u32,
+    /// Tickets with new messages.
+    pub tickets: BTreeSet<TicketId>,
+}
+
+impl Store {
+    /// Takes in a page of changes and the cursor that follows it, in one transaction. A large page is for the caller to
+    /// split, so that a person's write does not wait; about a hundred messages take 20 to 40 ms.
+    pub async fn apply(
+        &self,
+        source: SourceId,
+        changes: &[Change],
+        cursor: &Cursor,
+        filling: Option<(u32, u32)>,
+        now: Millis,
+    ) -> Result<Applied> {
+        let result = self.apply_page(source, changes, cursor, filling, now).await;
+        self.noted(result)
+    }
+
+    async fn apply_page(
+        &self,
+        source: SourceId,
+        changes: &[Change],
+        cursor: &Cursor,
+        filling: Option<(u32, u32)>,
+        now: Millis,
+    ) -> Result<Applied> {
+        let rules = self.rules();
+        let address = self.source_address(source).await?;
+        let page = prepared(source, &address, changes, &rules);
+        let mut intake = Intake::begin(self.work(Durability::Normal, now).await?, source, &page).await?;
+        for mail in &page {
+            intake.take(mail).await?;
+        }
+        intake.write_messages().await?;
+        intake.apply_places(changes).await?;
+        intake.finish(cursor, filling, self).await
+    }
+}
+
+/// The mails of a page, oldest first, so that a page's conversations grow as they were written.
+fn prepared<'a>(
+    source: SourceId,
+    address: &str,
+    changes: &'a [Change],
+    rules: &model::urgency::UrgentRules,
+) -> Vec<Prepared<'a>> {
+    let mail = |change: &'a Change| match change {
+        Change::Message(mail) => Some(Prepared::new(source, address, mail, rules)),
+        _ => None,
+    };
+    let mut page: Vec<Prepared<'a>> = changes.iter().filter_map(mail).collect();
+    page.sort_by_key(|mail| (mail.at(), sequence(mail.incoming)));
+    page
+}
+
+/// Where within its millisecond a mail's key begins: servers tell whole seconds, and within one the UID has the order.
+fn sequence(mail: &Incoming) -> u32 {
+    mail.place.as_ref().map_or(0, |place| place.uid & 0x1F_FFFF)
+}
+
+/// A page while it is taken in.
+struct Intake {
+    work: Work,
+    source: SourceId,
+    history_before: Millis,
+    lookup: Lookup,
+    pending: Pending,
+    /// Keys that are taken, of those the page may want.
+    taken: BTreeSet<MessageId>,
+    folders: BTreeMap<String, i64>,
+    /// Tickets whose wait must be read anew from their messages.
+    recount: BTreeSet<TicketId>,
+    new_tickets: u32,
+    known_messages: u32,
+    with_news: BTreeSet<TicketId>,
+}
+
+impl Intake {
+    async fn begin(mut work: Work, source: SourceId, page: &[Prepared<'_>]) -> Result<Intake> {
+        if !work.sources.contains_key(&source) {
+            return Err(StoreError::NotFound("source"));
+        }
+        let lookup = Lookup::read(work.connection(), page).await?;
+        work.load_tickets(lookup.tickets()).await?;
+        let requesters: Vec<_> = work.tickets.values().map(|held| held.now.requester).collect();
+        work.load_customers(lookup.customers.values().copied().chain(requesters)).await?;
+        let wanted = page.iter().map(|mail| MessageId::in_time_order(mail.at(), sequence(mail.incoming)));
+        let taken = rows::taken_keys(work.connection(), wanted).await?;
+        Ok(Intake {
+            history_before: work.history_before(source),
+            work,
+            source,
+            lookup,
+            pending: Pending::default(),
+            taken,
+            folders: BTreeMap::new(),
+            recount: BTreeSet::new(),
+            new_tickets: 0,
+            known_messages: 0,
+            with_news: BTreeSet::new(),
+        })
+    }
+
+    async fn take(&mut self, mail: &Prepared<'_>) -> Result<()> {
+        if let Some(known) = self.lookup.known.get(&mail.identity).cloned() {
+            self.known_messages += 1;
+            self.see_again(mail.identity, known, mail.incoming.flags).await?;
+        } else {
+            self.take_new(mail).await?;
+        }
+        if let (Some(place), Some(known)) = (&mail.incoming.place, self.lookup.known.get(&mail.identity)) {
+            let id = known.id;
+            self.put_at(place, id).await?;
+        }
+        Ok(())
+    }
+
+    async fn take_new(&mut self, mail: &Prepared<'_>) -> Result<()> {
+        let ticket = match thread::ticket_of(&mut self.work, &self.lookup, self.source, mail).await? {
+            Some(ticket) => ticket,
+            None => self.begin_ticket(mail).await?,
+        };
+        let id = self.free_key(mail).await?;
+        let unread = self.arrives_unread(ticket, id, mail);
+        self.join(ticket, id, unread, mail).await?;
+        self.remember(ticket, id, unread, mail);
+        self.pending.add(self.source, ticket, id, unread, mail);
+        self.with_news.insert(ticket);
+        self.work.new_messages += 1;
+        Ok(())
+    }
+
+    fn arrives_unread(&self, ticket: TicketId, id: MessageId, mail: &Prepared<'_>) -> bool {
+        let read_to = self.work.tickets.get(&ticket).and_then(|held| held.now.read_to);
+        let seen = mail.incoming.flags.seen || read_to >= Some(id);
+        model::arrival::arrives_unread(mail.inbound(), seen, mail.at(), self.history_before)
+    }
+
+    async fn begin_ticket(&mut self, mail: &Prepared<'_>) -> Result<TicketId> {
+        let id = self.work.new_ticket_id().await?;
+        let requester = self.customer(&mail.peer, mail).await?;
+        let now = crate::work::TicketRec::new(id, self.source, requester);
+        self.work.tickets.insert(id, crate::work::Held { before: None, now });
+        self.new_tickets += 1;
+        Ok(id)
+    }
+
+    /// A key in time order that no message has.
+    async fn free_key(&mut self, mail: &Prepared<'_>) -> Result<MessageId> {
+        let mut key = MessageId::in_time_order(mail.at(), sequence(mail.incoming));
+        if self.taken.contains(&key) {
+            let stored = rows::last_key(self.work.connection(), mail.at()).await?;
+            let pending = self.taken.range(..=rows::end_of(mail.at())).next_back().copied();
+            key = MessageId(stored.max(pending).map_or(key.0, |last| last.0 + 1));
+        }
+        self.taken.insert(key);
+        Ok(key)
+    }
+
+    /// Later mails of the page find this one.
+    fn remember(&mut self, ticket: TicketId, id: MessageId, unread: bool, mail: &Prepared<'_>) {
+        let known = Known {
+            id,
+            ticket,
+            seen: mail.incoming.flags.seen,
+            answered: mail.incoming.flags.answered,
+            unread,
+            gone: false,
+            direction: mail.incoming.direction,
+            takes_turn: mail.takes_turn(),
+        };
+        self.lookup.known.insert(mail.identity, known);
+        let own = mail.own.iter().map(|name| (*name, true));
+        for (name, own) in own.chain(mail.references.iter().map(|name| (*name, false))) {
+            self.lookup.mentions.entry(name).or_default().insert((ticket, own));
+        }
+        for token in std::iter::once(&mail.token).chain(&mail.named_token) {
+            self.lookup.tokens.entry(token.0.clone()).or_default().insert(ticket);
+        }
+        let key = self.work.tickets.get(&ticket).and_then(|held| held.now.thread_key);
+        if let Some(key) = key {
+            self.lookup.threads.entry(key).or_default().insert(ticket);
+        }
+    }
+
+    async fn write_messages(&mut self) -> Result<()> {
+        self.pending.write(self.work.connection()).await?;
+        let identities: Vec<Digest> = self.pending.identities().collect();
+        for ticket in std::mem::take(&mut self.recount) {
+            self.work.read_wait_anew(ticket).await?;
+        }
+        let addresses = std::mem::take(&mut self.pending.new_addresses);
+        restore::for_customers(&mut self.work, &addresses).await?;
+        restore::for_mails(&mut self.work, &identities).await
+    }
+
+    async fn finish(
+        mut self,
+        cursor: &Cursor,
+        filling: Option<(u32, u32)>,
+        store: &Store,
+    ) -> Result<Applied> {
+        for ticket in std::mem::take(&mut self.recount) {
+            self.work.read_wait_anew(ticket).await?;
+        }
+        let changed =
+            rows::keep_cursor(self.work.connection(), self.source, self.pending.len(), cursor, filling)
+                .await?;
+        let source_shown = changed || self.pending.len() > 0;
+        self.work.touched.sources |= source_shown;
+        let mut applied = Applied {
+            seq: Seq(0),
+            new_messages: self.work.new_messages,
+            known_messages: self.known_messages,
+            new_tickets: self.new_tickets,
+            tickets: std::mem::take(&mut self.with_news),
+        };
+        applied.seq = store.finish(self.work).await?;
+        Ok(applied)
+    }
+}

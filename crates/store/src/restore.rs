@@ -1,0 +1,181 @@
+//! Taking the journal in: at the opening what the database does not know yet, after a rebuild all of it. What is about
+//! tickets and customers that are not here yet waits until the mail or the address it hangs on arrives.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{CustomerId, Millis, TicketId};
+use serde::{Deserialize, Serialize};
+use sqlx::{Row as _, SqliteConnection};
+
+use crate::{
+    error::Result,
+    ingest::prepare::Digest,
+    journal::{Act, CustomerAct, Record, hex, unhex},
+    sources,
+    work::Work,
+};
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Remembered {
+    at: Millis,
+    who: String,
+    act: Act,
+}
+
+/// What waits for tickets and customers, folded from the journal's records.
+#[derive(Default)]
+struct Waiting {
+    acts: BTreeMap<String, Vec<Remembered>>,
+    anchors: BTreeMap<String, BTreeSet<String>>,
+    customers: BTreeMap<String, Vec<CustomerAct>>,
+}
+
+/// Takes records in, in their order.
+pub(crate) async fn take_in(work: &mut Work, records: Vec<Record>) -> Result<()> {
+    let mut waiting = Waiting::default();
+    for record in records {
+        match record {
+            Record::Source(source) => sources::put(work, &source).await?,
+            Record::SourceRemoved { id, forget } => sources::remove(work, id, forget).await?,
+            Record::Setting { name, value } => sources::put_setting(work, &name, &value).await?,
+            Record::Trust { email, trusted } => work.trust(&email, trusted).await?,
+            Record::Ticket { key, anchors, at, who, act } => {
+                waiting.anchors.entry(key.clone()).or_default().extend(anchors);
+                waiting.remember(key, Remembered { at, who, act });
+            }
+            Record::Customer { address, act, .. } => waiting.customers.entry(address).or_default().push(act),
+        }
+    }
+    waiting.keep(work.connection()).await?;
+    for_what_is_here(work).await
+}
+
+impl Waiting {
+    /// A draft or a reading mark makes the ones before it worthless.
+    fn remember(&mut self, key: String, act: Remembered) {
+        let acts = self.acts.entry(key).or_default();
+        let superseded = |old: &Act| match (&act.act, old) {
+            (Act::Draft { .. } | Act::Note { .. }, Act::Draft { .. }) => true,
+            (Act::Read { .. }, Act::Read { .. }) => true,
+            _ => false,
+        };
+        acts.retain(|old| !superseded(&old.act));
+        acts.push(act);
+    }
+
+    async fn keep(self, connection: &mut SqliteConnection) -> Result<()> {
+        for (key, acts) in self.acts {
+            let Some(name) = unhex(&key) else { continue };
+            let kept: Option<String> = sqlx::query_scalar("SELECT acts FROM restore_ticket WHERE key = ?")
+                .bind(&name)
+                .fetch_optional(&mut *connection)
+                .await?;
+            let mut all: Vec<Remembered> =
+                kept.map(|text| serde_json::from_str(&text)).transpose()?.unwrap_or_default();
+            all.extend(acts);
+            sqlx::query("INSERT OR REPLACE INTO restore_ticket (key, acts) VALUES (?, ?)")
+                .bind(&name)
+                .bind(serde_json::to_string(&all)?)
+                .execute(&mut *connection)
+                .await?;
+            for anchor in self.anchors.get(&key).into_iter().flatten().filter_map(|anchor| unhex(anchor)) {
+                sqlx::query("INSERT OR IGNORE INTO restore_anchor (anchor, key) VALUES (?, ?)")
+                    .bind(anchor)
+                    .bind(&name)
+                    .execute(&mut *connection)
+                    .await?;
+            }
+        }
+        for (address, acts) in self.customers {
+            let kept: Option<String> =
+                sqlx::query_scalar("SELECT acts FROM restore_customer WHERE address = ?")
+                    .bind(&address)
+                    .fetch_optional(&mut *connection)
+                    .await?;
+            let mut all: Vec<CustomerAct> =
+                kept.map(|text| serde_json::from_str(&text)).transpose()?.unwrap_or_default();
+            all.extend(acts);
+            sqlx::query("INSERT OR REPLACE INTO restore_customer (address, acts) VALUES (?, ?)")
+                .bind(&address)
+                .bind(serde_json::to_string(&all)?)
+                .execute(&mut *connection)
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+/// What waits for mails and addresses that are here: after a transaction that was cut off behind its journal record.
+async fn for_what_is_here(work: &mut Work) -> Result<()> {
+    let sql = "SELECT r.key, m.ticket FROM restore_anchor r JOIN message m ON m.identity = r.anchor";
+    let found = pairs(sqlx::query(sql).fetch_all(work.connection()).await?)?;
+    perform(work, found).await?;
+    let sql = "SELECT r.address, c.customer FROM restore_customer r \
+        JOIN contact c ON c.kind = 'email' AND c.key = r.address AND c.wrote = 1";
+    let rows = sqlx::query(sql).fetch_all(work.connection()).await?;
+    let found = rows.iter().map(|row| Ok((row.try_get("address")?, CustomerId(row.try_get("customer")?))));
+    let found: Vec<(String, CustomerId)> = found.collect::<sqlx::Result<_>>()?;
+    for_customers(work, &found).await
+}
+
+/// What waits for these mails, which have just arrived and are stored.
+pub(crate) async fn for_mails(work: &mut Work, identities: &[Digest]) -> Result<()> {
+    let waits: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM restore_anchor)")
+        .fetch_one(work.connection())
+        .await?;
+    if !waits {
+        return Ok(());
+    }
+    let sql = "SELECT r.key, m.ticket FROM json_each(?) j \
+        CROSS JOIN restore_anchor r ON r.anchor = unhex(j.value) \
+        CROSS JOIN message m ON m.identity = r.anchor";
+    let names: Vec<String> = identities.iter().map(|identity| hex(identity)).collect();
+    let found = sqlx::query(sql).bind(serde_json::to_string(&names)?).fetch_all(work.connection()).await?;
+    perform(work, pairs(found)?).await
+}
+
+fn pairs(rows: Vec<sqlx::sqlite::SqliteRow>) -> Result<BTreeMap<Vec<u8>, TicketId>> {
+    let pair = |row: &sqlx::sqlite::SqliteRow| -> sqlx::Result<_> {
+        Ok((row.try_get("key")?, TicketId(row.try_get("ticket")?)))
+    };
+    Ok(rows.iter().map(pair).collect::<sqlx::Result<_>>()?)
+}
+
+async fn perform(work: &mut Work, found: BTreeMap<Vec<u8>, TicketId>) -> Result<()> {
+    work.load_tickets(found.values().copied()).await?;
+    for (key, ticket) in found {
+        let acts: Option<String> =
+            sqlx::query_scalar("DELETE FROM restore_ticket WHERE key = ? RETURNING acts")
+                .bind(&key)
+                .fetch_optional(work.connection())
+                .await?;
+        sqlx::query("DELETE FROM restore_anchor WHERE key = ?").bind(&key).execute(work.connection()).await?;
+        let acts: Vec<Remembered> =
+            acts.map(|text| serde_json::from_str(&text)).transpose()?.unwrap_or_default();
+        for Remembered { at, who, act } in acts {
+            work.perform(ticket, &act, at, &who).await?;
+        }
+        work.ticket(ticket)?.journal_key = Some(key);
+    }
+    Ok(())
+}
+
+/// What waits for these addresses, whose customers are held or stored.
+pub(crate) async fn for_customers(work: &mut Work, found: &[(String, CustomerId)]) -> Result<()> {
+    if found.is_empty() {
+        return Ok(());
+    }
+    let addresses: Vec<&str> = found.iter().map(|(address, _)| address.as_str()).collect();
+    let sql = "DELETE FROM restore_customer WHERE address IN (SELECT value FROM json_each(?)) RETURNING address, acts";
+    let rows = sqlx::query(sql).bind(serde_json::to_string(&addresses)?).fetch_all(work.connection()).await?;
+    for row in rows {
+        let address: String = row.try_get("address")?;
+        let acts: Vec<CustomerAct> = serde_json::from_str(row.try_get("acts")?)?;
+        let Some((_, id)) = found.iter().find(|(of, _)| *of == address) else { continue };
+        work.load_customers([*id]).await?;
+        for act in acts {
+            work.perform_on_customer(*id, &act).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! The store as a whole, through its API.
+
+mod arriving;
+mod bench;
+mod damage;
+mod order;
+mod people;
+mod plans;
+mod searching;
+
+pub(crate) use bench::mail;

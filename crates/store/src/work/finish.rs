@@ -1,0 +1,237 @@
+//! The end of a change: rows written, counters moved, the change logged and journalled, committed, and only then told.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{CustomerId, Status, TicketId};
+
+use super::{
+    CustomerRec, Held, TicketRec, Work,
+    cell::insert_rows,
+    counters::{self, Delta},
+};
+use crate::{
+    error::{Result, StoreError},
+    feed::{self, Committed},
+    journal::Record,
+};
+
+impl Work {
+    async fn commit(mut self) -> Result<Committed> {
+        self.write_rows().await?;
+        let seq = feed::log(&mut self.writer.connection, &self.touched, self.now).await?;
+        self.commit_journalled().await?;
+        Ok(Committed { seq, touched: std::mem::take(&mut self.touched) })
+    }
+
+    /// Commits. `None` when nothing that anybody is shown was changed; what else was written is kept all the same.
+    pub async fn commit_and_tell(mut self) -> Result<Option<Committed>> {
+        self.load_requesters().await?;
+        self.settle().await?;
+        let changed = self.tickets.values().any(|held| held.before.as_ref() != Some(&held.now));
+        if changed || !self.touched.is_empty() || !self.records.is_empty() {
+            return self.commit().await.map(Some);
+        }
+        self.writer.commit().await?;
+        Ok(None)
+    }
+
+    async fn commit_journalled(&mut self) -> Result<()> {
+        let records = std::mem::take(&mut self.records);
+        if records.is_empty() {
+            return self.writer.commit().await;
+        }
+        let before = self.journal_end();
+        let committed = self.append_and_commit(records).await;
+        if committed.is_err() {
+            self.with_journal(|journal| journal.rewind(before));
+        }
+        committed
+    }
+
+    async fn append_and_commit(&mut self, records: Vec<Record>) -> Result<()> {
+        let journal = self.writer.journal.clone();
+        let append = move || {
+            let mut journal = journal.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            journal.append(&records)
+        };
+        let end = tokio::task::spawn_blocking(append)
+            .await
+            .map_err(|error| StoreError::Database(sqlx::Error::Io(std::io::Error::other(error))))??;
+        set_journal_position(&mut self.writer.connection, end).await?;
+        self.writer.commit().await
+    }
+
+    fn journal_end(&self) -> u64 {
+        self.with_journal(|journal| journal.end())
+    }
+
+    fn with_journal<T>(&self, work: impl FnOnce(&mut crate::journal::Journal) -> T) -> T {
+        work(&mut self.writer.journal.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    async fn load_requesters(&mut self) -> Result<()> {
+        let ids = |held: &Held<TicketRec>| {
+            [Some(held.now.requester), held.before.as_ref().map(|before| before.requester)]
+        };
+        let all: BTreeSet<CustomerId> = self.tickets.values().flat_map(ids).flatten().collect();
+        self.load_customers(all).await
+    }
+
+    async fn write_rows(&mut self) -> Result<()> {
+        self.load_requesters().await?;
+        self.take_over_requesters();
+        self.settle().await?;
+        self.write_events().await?;
+        self.write_tickets().await?;
+        self.write_customers().await
+    }
+
+    /// A ticket shows its requester's name, address and tier.
+    fn take_over_requesters(&mut self) {
+        for held in self.tickets.values_mut() {
+            let Some(customer) = self.customers.get(&held.now.requester) else { continue };
+            let (ticket, customer) = (&mut held.now, &customer.now);
+            let vip = customer.tier == model::Tier::Vip;
+            if ticket.vip != vip {
+                ticket.vip = vip;
+                self.unsettled.insert(ticket.id);
+            }
+            customer.shown_name().clone_into(&mut ticket.requester_name);
+            ticket.requester_email.clone_from(&customer.email);
+        }
+    }
+
+    async fn write_events(&mut self) -> Result<()> {
+        let events = std::mem::take(&mut self.events);
+        let head = "INSERT INTO event (ticket, at_ms, who, what)";
+        insert_rows(&mut self.writer.connection, head, 4, &events, |event, to| {
+            let what = serde_json::to_string(&event.what).unwrap_or_default();
+            to.bind(event.ticket.0).bind(event.at.0).bind(event.who.clone()).bind(what)
+        })
+        .await?;
+        self.touched.tickets.extend(events.iter().map(|event| event.ticket));
+        Ok(())
+    }
+
+    async fn write_tickets(&mut self) -> Result<()> {
+        let held = std::mem::take(&mut self.tickets);
+        let mut deltas: BTreeMap<String, Delta> = BTreeMap::new();
+        if self.new_messages > 0 {
+            deltas.entry(counters::MESSAGES.to_owned()).or_default().0 += i64::from(self.new_messages);
+        }
+        for Held { before, now } in held.values() {
+            if before.as_ref() == Some(now) {
+                continue;
+            }
+            self.note_ticket_change(before.as_ref(), now);
+            counters::add_change(&mut deltas, before.as_ref(), Some(now));
+            self.move_tags(before.as_ref(), now).await?;
+            now.bind(sqlx::query(TicketRec::UPSERT)).execute(&mut self.writer.connection).await?;
+        }
+        self.move_counters(deltas).await
+    }
+
+    fn note_ticket_change(&mut self, before: Option<&TicketRec>, now: &TicketRec) {
+        self.touched.tickets.insert(now.id);
+        self.touched.lists = true;
+        let per_customer = before.filter(|before| before.requester == now.requester);
+        let open_before = per_customer.is_some_and(|before| before.status != Status::Closed);
+        let open_now = now.status != Status::Closed;
+        if per_customer.is_some() && open_before == open_now {
+            return;
+        }
+        if let Some(before) = before {
+            self.count_for(before.requester, before.status, -1);
+        }
+        self.count_for(now.requester, now.status, 1);
+    }
+
+    /// A customer's own counts: all tickets, and those not closed.
+    fn count_for(&mut self, customer: CustomerId, status: Status, by: i32) {
+        let Some(held) = self.customers.get_mut(&customer) else { return };
+        held.now.tickets = held.now.tickets.saturating_add_signed(by);
+        if status != Status::Closed {
+            held.now.open_tickets = held.now.open_tickets.saturating_add_signed(by);
+        }
+    }
+
+    async fn move_tags(&mut self, before: Option<&TicketRec>, now: &TicketRec) -> Result<()> {
+        let same = before.is_some_and(|before| {
+            before.tags == now.tags && before.last_message_at_ms == now.last_message_at_ms
+        });
+        if same {
+            return Ok(());
+        }
+        if let Some(before) = before {
+            for tag in &before.tags.0 {
+                let sql = "DELETE FROM ticket_tag WHERE tag = ? AND last_message_at_ms = ? AND ticket = ?";
+                let delete = sqlx::query(sql).bind(tag.0).bind(before.last_message_at_ms.0).bind(now.id.0);
+                delete.execute(&mut self.writer.connection).await?;
+            }
+        }
+        for tag in &now.tags.0 {
+            let sql = "INSERT OR IGNORE INTO ticket_tag (tag, last_message_at_ms, ticket) VALUES (?, ?, ?)";
+            let insert = sqlx::query(sql).bind(tag.0).bind(now.last_message_at_ms.0).bind(now.id.0);
+            insert.execute(&mut self.writer.connection).await?;
+        }
+        Ok(())
+    }
+
+    pub async fn move_counters(&mut self, deltas: BTreeMap<String, Delta>) -> Result<()> {
+        for (name, (tickets, unread)) in deltas.into_iter().filter(|(_, delta)| *delta != (0, 0)) {
+            let sql = "INSERT INTO counter (name, tickets, unread) VALUES (?, ?, ?) \
+                ON CONFLICT (name) DO UPDATE SET tickets = tickets + excluded.tickets, unread = unread + excluded.unread";
+            let upsert = sqlx::query(sql).bind(name).bind(tickets).bind(unread);
+            upsert.execute(&mut self.writer.connection).await?;
+            self.touched.views = true;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn write_customers(&mut self) -> Result<()> {
+        let held = std::mem::take(&mut self.customers);
+        for Held { before, now } in held.values() {
+            if before.as_ref() == Some(now) {
+                continue;
+            }
+            self.touched.customers.insert(now.id);
+            now.bind(sqlx::query(CustomerRec::UPSERT)).execute(&mut self.writer.connection).await?;
+            let renamed = before
+                .as_ref()
+                .is_some_and(|before| (&before.name, &before.email) != (&now.name, &now.email));
+            if renamed {
+                self.rename_on_tickets(now).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The tickets that this change did not hold show the new name too.
+    async fn rename_on_tickets(&mut self, customer: &CustomerRec) -> Result<()> {
+        let sql =
+            "UPDATE ticket SET requester_name = ?, requester_email = ? WHERE requester = ? RETURNING id";
+        let renamed: Vec<i64> = sqlx::query_scalar(sql)
+            .bind(customer.shown_name())
+            .bind(&customer.email)
+            .bind(customer.id.0)
+            .fetch_all(&mut self.writer.connection)
+            .await?;
+        self.touched.tickets.extend(renamed.into_iter().map(TicketId));
+        self.touched.lists = true;
+        Ok(())
+    }
+}
+
+/// Up to where the database has taken the journal in.
+pub(crate) async fn set_journal_position(connection: &mut sqlx::SqliteConnection, end: u64) -> Result<()> {
+    let sql = "INSERT INTO meta (name, value) VALUES ('journal_position', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    sqlx::query(sql).bind(end.to_string()).execute(connection).await?;
+    Ok(())
+}
+
+pub(crate) async fn journal_position(connection: &mut sqlx::SqliteConnection) -> Result<u64> {
+    let value: Option<String> = sqlx::query_scalar("SELECT value FROM meta WHERE name = 'journal_position'")
+        .fetch_optional(connection)
+        .await?;
+    Ok(value.and_then(|value| value.parse().ok()).unwrap_or(0))
+}
