@@ -28,7 +28,9 @@ function handler(pairs: (readonly [string, Command])[], busy: () => boolean): Ha
 function fires(command: Command, busy: () => boolean): Handler {
 	return (event) => {
 		if (event.defaultPrevented) return;
-		if (!command.anywhere && (busy() || takesText(event.target))) return;
+		if (!command.anywhere && (busy() || hasOwnKeys(event))) return;
+		// A key held down moves on and on, but changes one thing once.
+		if (event.repeat && command.group === 'change') return;
 		if (!possible(command)) return;
 		event.preventDefault();
 		void command.run();
@@ -39,6 +41,17 @@ function fires(command: Command, busy: () => boolean): Handler {
 function spellings(keys: string): string[] {
 	const spelt = keys.replace('mod+', '$mod+');
 	return /^[?!.#]$/.test(keys) ? [spelt, `Shift+${spelt}`] : [spelt];
+}
+
+const LAYERS = '[role=dialog], [role=alertdialog], [role=menu]';
+const SCROLLED = 'main, aside, [role=separator], [role=toolbar]';
+
+/** Whether what has the focus needs this key itself: to type, to choose in a menu, to scroll. */
+function hasOwnKeys({ target, key }: KeyboardEvent): boolean {
+	if (takesText(target)) return true;
+	if (!(target instanceof Element)) return false;
+	if (target.closest(LAYERS) !== null) return true;
+	return /^(Arrow|Home|End|Page)/.test(key) && target.closest(SCROLLED) !== null;
 }
 
 const NOT_TEXT = new Set(['checkbox', 'radio', 'button', 'submit', 'range', 'file']);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pieces } from './marks';
+import { marked, pieces } from './marks';
 
 const drawn = (text: string, marks: [number, number][]): string =>
 	pieces({ text, marks }).map((piece) => (piece.marked ? `[${piece.text}]` : piece.text)).join('');
@@ -7,6 +7,11 @@ const drawn = (text: string, marks: [number, number][]): string =>
 describe('marks', () => {
 	it('are drawn where they lie, counted as the window counts', () => {
 		expect(drawn('退款 for the 🫖 kettle', [[0, 2], [14, 6]])).toBe('[退款] for the 🫖 [kettle]');
+	});
+
+	it('stand at every place of every word', () => {
+		expect(marked('Kettle, kettle 茶壶', ['kettle', '茶'])).toEqual({ text: 'Kettle, kettle 茶壶', marks: [[0, 6], [8, 6], [15, 1]] });
+		expect(marked('İx', ['x'])).toEqual({ text: 'İx', marks: [] });
 	});
 
 	it('that overlap, leave the line or come out of order are put right', () => {

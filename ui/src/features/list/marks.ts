@@ -1,6 +1,20 @@
 /** Cuts a line at its marks. Marks out of order, overlapping or outside of the line are put right, never trusted. */
 import type { Excerpt } from '../../api/generated';
 
+/** A line with every place marked where one of the words (lower case) stands. */
+export function marked(text: string, words: string[]): Excerpt {
+	const low = text.toLowerCase();
+	// A letter whose lower case is longer would shift what comes behind it.
+	if (low.length !== text.length) return { text, marks: [] };
+	return { text, marks: words.filter((word) => word !== '').flatMap((word) => placesOf(low, word)) };
+}
+
+function placesOf(text: string, word: string): [number, number][] {
+	const places: [number, number][] = [];
+	for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length)) places.push([at, word.length]);
+	return places;
+}
+
 export interface Piece {
 	text: string;
 	marked: boolean;

@@ -2,7 +2,7 @@
 import type { LinkPhase, Source } from '../../api/generated';
 import { clockTime, number } from '../../i18n/format';
 import { m } from '../../i18n/index.svelte';
-import { problemHelp, problemTitle } from '../../shared/problems';
+import { problemSentence } from '../setup/problemSentence';
 
 export interface LinkWords {
 	state: string;
@@ -47,6 +47,5 @@ function fillingWords({ done, total, seconds_left }: Extract<LinkPhase, { phase:
 
 function whyWords(phase: LinkPhase): Omit<LinkWords, 'state'> {
 	if (phase.phase !== 'stopped' && phase.phase !== 'retrying') return { wantsPassword: false };
-	const why = `${problemTitle(phase.problem)} ${problemHelp(phase.problem)}`.trim();
-	return { why, wantsPassword: PASSWORD.has(phase.problem.code) };
+	return { why: problemSentence(phase.problem), wantsPassword: PASSWORD.has(phase.problem.code) };
 }

@@ -1,0 +1,37 @@
+/** What is heard from a letter's frame: nothing but its own, and only what has the right shape. */
+import { describe, expect, it } from 'vitest';
+import { MAX_HEIGHT, MIN_HEIGHT, told } from './letter';
+
+const frame = {} as Window;
+const said = (data: unknown, source: Window | null = frame): MessageEvent => ({ data, source }) as MessageEvent;
+
+describe('a letter', () => {
+	it('tells its height, within bounds', () => {
+		expect(told(said({ height: 512.2 }), frame)).toEqual({ kind: 'height', height: 513 });
+		expect(told(said({ height: 1e12 }), frame)).toEqual({ kind: 'height', height: MAX_HEIGHT });
+		expect(told(said({ height: -5 }), frame)).toEqual({ kind: 'height', height: MIN_HEIGHT });
+	});
+
+	it.each([[null], [7], ['x'], [{}], [{ height: 'NaN' }], [{ height: NaN }], [{ height: Infinity }], [{ href: 7 }], [{ href: 'x'.repeat(9000) }], [{ key: '' }], [{ key: {} }]])(
+		'that says %j is not heard',
+		(data) => {
+			expect(told(said(data), frame)).toBeUndefined();
+		},
+	);
+
+	it('is not heard from another window, nor from none', () => {
+		expect(told(said({ height: 9 }, {} as Window), frame)).toBeUndefined();
+		expect(told(said({ height: 9 }, null), frame)).toBeUndefined();
+		expect(told(said({ height: 9 }, null), null)).toBeUndefined();
+		expect(told(said({ height: 9 }), undefined)).toBeUndefined();
+	});
+
+	it('tells a link with its text', () => {
+		expect(told(said({ href: 'https://x.example', text: 'x' }), frame)).toEqual({ kind: 'link', href: 'https://x.example', text: 'x' });
+		expect(told(said({ href: 'https://x.example', text: {} }), frame)).toEqual({ kind: 'link', href: 'https://x.example', text: undefined });
+	});
+
+	it('passes keys on, and only what a key is', () => {
+		expect(told(said({ key: 'j', ctrlKey: 'yes', shiftKey: true }), frame)).toMatchObject({ kind: 'key', init: { key: 'j', ctrlKey: false, shiftKey: true } });
+	});
+});
