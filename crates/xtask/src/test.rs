@@ -3,7 +3,10 @@
 //! It promises that nothing is skipped in silence: on a person's machine what is missing is named at its check, and with
 //! `CI=true` it is a failure. Tests find the app at `FOREDECK_BIN` and the browser at `CHROMIUM`.
 
-use std::{process::ExitCode, time::Duration};
+use std::{
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
 use clap::Args;
 
@@ -13,6 +16,7 @@ use crate::{
     needs::{self, Group, Need},
     place, process,
     steps::{self, Ended, Outcome, Show, Voice},
+    tally::Tally,
 };
 
 #[derive(Args)]
@@ -104,6 +108,7 @@ fn with_the_app(mut command: std::process::Command) -> std::process::Command {
 
 pub fn test(options: &Options) -> Result<ExitCode> {
     let in_ci = std::env::var("CI").is_ok_and(|value| value == "true" || value == "1");
+    let began = Instant::now();
     needs::provide_rust_tools()?;
     let missing = needs::provide(&[Group::Build, Group::Test])?;
     if in_ci && !missing.is_empty() {
@@ -119,7 +124,12 @@ pub fn test(options: &Options) -> Result<ExitCode> {
     let chosen =
         |check: &&Check| options.only.is_empty() || options.only.iter().any(|name| name == check.name);
     let checks: Vec<&Check> = SET_UP.iter().chain(CHECKS.iter().filter(chosen)).collect();
-    let ended = run_all(&checks, &missing, options.verbose);
+    let mut ended = vec![Ended {
+        title: "What this machine must bring".into(),
+        outcome: Outcome::Done(Tally::default().ended(true)),
+        took: began.elapsed(),
+    }];
+    ended.extend(run_all(&checks, &missing, options.verbose));
     Ok(if steps::close(&ended) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -231,6 +231,13 @@ pub const NEEDS: &[Need] = &[
         linux(&["dovecot-lmtpd"], &["dovecot"], &["dovecot"]),
     ),
     need(
+        Group::Test,
+        "openssl",
+        "certificates for that server",
+        Seen::Program(&["openssl"]),
+        linux(&["openssl"], &["openssl"], &["openssl"]),
+    ),
+    need(
         Group::MailPeers,
         "mbsync",
         "the mail reader to compare with",
