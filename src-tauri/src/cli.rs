@@ -78,6 +78,16 @@ pub enum Command {
         #[arg(long, value_name = "S", default_value_t = 1)]
         seed: u64,
     },
+    /// One call of the desk's API by its name, for scripts and measurements; arguments and answer are JSON.
+    #[command(hide = true)]
+    Call {
+        name: String,
+        #[arg(default_value = "null")]
+        args: String,
+        /// Also say how many milliseconds the call took.
+        #[arg(long)]
+        time: bool,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -3,6 +3,7 @@
 use std::{
     future::Future,
     path::{Path, PathBuf},
+    time::Instant,
 };
 
 use app::dto::{
@@ -36,6 +37,7 @@ pub async fn run(command: Command, workspace: &Workspace) -> Result<bool, Proble
         Command::Search { query, limit, json } => search(&reach, &query.join(" "), limit, json, &words).await,
         Command::Import { file } => import(&reach, &file, &words).await,
         Command::Export { to, format } => export(&reach, to, format, &words).await,
+        Command::Call { name, args, time } => call(&reach, &name, &args, time).await,
         Command::Sample { .. } => Ok(true),
     };
     reach.close().await;
@@ -102,6 +104,17 @@ async fn search(
             _ => break,
         }
     }
+    Ok(true)
+}
+
+async fn call(reach: &Reach, name: &str, args: &str, time: bool) -> Result<bool, Problem> {
+    let invalid = |error| Problem::new(ProblemCode::Invalid).with("field", "args").because(error);
+    let args: Value = serde_json::from_str(args).map_err(invalid)?;
+    let began = Instant::now();
+    let answer: Value = reach.call(name, args).await?;
+    let milliseconds = began.elapsed().as_secs_f64() * 1000.0;
+    let said = if time { json!({ "milliseconds": milliseconds, "answer": answer }) } else { answer };
+    terminal::answer(&said.to_string());
     Ok(true)
 }
 
@@ -174,11 +187,6 @@ fn absolute(path: &Path) -> Result<String, Problem> {
 }
 
 async fn make_sample(workspace: &Workspace, tickets: u32, seed: u64, words: &Words) -> Result<bool, Problem> {
-    let mut workspace = workspace.clone();
-    if !workspace.sample {
-        workspace.root = named_or_sample(&workspace)?;
-        workspace.sample = true;
-    }
     let desk = workspace.open(app::Start::OnlyCalls).await?;
     let reach = Reach::Own(desk.clone());
     let outcome = fill(&reach, &desk, tickets, seed, words).await;
@@ -194,17 +202,6 @@ async fn make_sample(workspace: &Workspace, tickets: u32, seed: u64, words: &Wor
         terminal::aside(&said)
     }
     Ok(made)
-}
-
-/// A sample is never written into the workspace that holds real mail.
-fn named_or_sample(workspace: &Workspace) -> Result<PathBuf, Problem> {
-    let nowhere = || Problem::new(ProblemCode::Invalid).with("field", "workspace");
-    let default = crate::keys::default_root(false).ok_or_else(nowhere)?;
-    if workspace.root == default {
-        crate::keys::default_root(true).ok_or_else(nowhere)
-    } else {
-        Ok(workspace.root.clone())
-    }
 }
 
 async fn fill(
