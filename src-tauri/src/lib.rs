@@ -21,7 +21,7 @@ use std::{ffi::OsString, io::IsTerminal as _, process::ExitCode, sync::Arc};
 
 use app::{Desk, http::Host};
 use clap::Parser as _;
-use cli::Cli;
+use cli::{Cli, Command};
 use model::{Problem, ProblemCode};
 use opening::Workspace;
 use serde_json::Value;
@@ -53,8 +53,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn started(cli: Cli, words: &Words) -> Result<bool, Problem> {
+fn started(mut cli: Cli, words: &Words) -> Result<bool, Problem> {
     let internal = |error: std::io::Error| Problem::new(ProblemCode::Internal).because(error);
+    // A sample is never written into the workspace that holds real mail.
+    cli.place.sample |= matches!(cli.command, Some(Command::Sample { .. }));
     let workspace = Workspace::at(&cli.place, words)?;
     logs::begin(&workspace.root);
     let runtime = Runtime::new().map_err(internal)?;
