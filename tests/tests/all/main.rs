@@ -3,5 +3,7 @@
 //! One binary for all of it. Nothing here touches anything outside its temporary folders.
 
 mod arrows;
+mod desk;
 mod graph;
 mod licences;
+mod mailbox;
