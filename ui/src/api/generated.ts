@@ -168,7 +168,11 @@ found_by: string,
  */
 provider: Provider | null, };
 
-export type MailboxChecked = { folders: Array<string>, messages: number, pushes: boolean, };
+export type MailboxChecked = { 
+/**
+ * How many folders will be read.
+ */
+folders: number, messages: number, pushes: boolean, };
 
 export type Message = { id: MessageId, ticket: TicketId, kind: MessageKind, direction: Direction, from: Address, to: Array<Address>, cc: Array<Address>, at_ms: Millis, 
 /**

@@ -9,17 +9,21 @@ type Sentence = (params: Record<string, string>) => string;
 
 const catalogue = m as unknown as Record<string, Sentence | undefined>;
 
+/** A parameter that was not given reads as a question mark, never as `undefined`. */
+const given = (params: Record<string, string>): Record<string, string> =>
+	new Proxy(params, { get: (all, name) => (typeof name === 'string' ? (all[name] ?? '?') : undefined) });
+
 /** What happened, in one sentence. */
 export function problemTitle(problem: Problem): string {
 	const sentence = catalogue[`problem_${problem.code}`] ?? catalogue.problem_internal;
-	return sentence?.(problem.params) ?? problem.code;
+	return sentence?.(given(problem.params)) ?? problem.code;
 }
 
 /** What is safe and what to press; empty when the title says it all. */
 export function problemHelp(problem: Problem): string {
 	const why = catalogue[`problem_certificate_why_${problem.params.why}`];
-	if (problem.code === 'certificate_refused' && why !== undefined) return why(problem.params);
-	return catalogue[`problem_${problem.code}_next`]?.(problem.params) ?? '';
+	if (problem.code === 'certificate_refused' && why !== undefined) return why(given(problem.params));
+	return catalogue[`problem_${problem.code}_next`]?.(given(problem.params)) ?? '';
 }
 
 /** What "Copy details" puts on the clipboard: the code, the parameters and the cause as the server gave it. */

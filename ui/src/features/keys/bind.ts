@@ -46,11 +46,10 @@ function spellings(keys: string): string[] {
 const LAYERS = '[role=dialog], [role=alertdialog], [role=menu]';
 const SCROLLED = 'main, aside, [role=separator], [role=toolbar]';
 
-/** Whether what has the focus needs this key itself: to type, to choose in a menu, to scroll. */
+/** Whether the key belongs to something else: a field that is typed in, a menu that is open, a pane that scrolls. */
 function hasOwnKeys({ target, key }: KeyboardEvent): boolean {
-	if (takesText(target)) return true;
+	if (takesText(target) || document.querySelector(LAYERS) !== null) return true;
 	if (!(target instanceof Element)) return false;
-	if (target.closest(LAYERS) !== null) return true;
 	return /^(Arrow|Home|End|Page)/.test(key) && target.closest(SCROLLED) !== null;
 }
 

@@ -204,6 +204,29 @@ describe('keys', () => {
 		expect(fake.calls.some((call) => call.name === 'set_status')).toBe(false);
 	});
 
+	it('that are held down change one ticket, not all of them', async () => {
+		const { fake } = await show(Agent);
+		await listed();
+		await press('j');
+		await press('e');
+		await press('e', { repeat: true });
+		await press('e', { repeat: true });
+		await screen.findByText('Closed', { selector: '.toast span' });
+		expect(fake.calls.filter((call) => call.name === 'set_status')).toHaveLength(1);
+	});
+
+	it('belong to a menu while it is open', async () => {
+		const { user, fake } = await show(Agent);
+		await listed();
+		await user.keyboard('j');
+		await user.click(screen.getByRole('button', { name: /^care@ live/ }));
+		await screen.findByText('Check now');
+		await user.keyboard('e');
+		expect(fake.calls.some((call) => call.name === 'set_status')).toBe(false);
+		await user.click(screen.getByText('Pause'));
+		await waitFor(() => expect(screen.getByRole('contentinfo')).toHaveTextContent('care@ paused'));
+	});
+
 	it('do nothing while somebody types', async () => {
 		const { user, fake } = await show(Agent);
 		await listed();

@@ -34,7 +34,7 @@ function moving(around: Around): Command[] {
 		{ ...move, id: 'pick', title: m.cmd_pick, keys: ['x'], run: () => desk.list?.pick() },
 		{ ...move, id: 'pick_down', title: m.cmd_pick_down, keys: ['Shift+j', 'Shift+ArrowDown'], run: () => desk.list?.pickTo(1) },
 		{ ...move, id: 'pick_up', title: m.cmd_pick_up, keys: ['Shift+k', 'Shift+ArrowUp'], run: () => desk.list?.pickTo(-1) },
-		{ ...move, id: 'pick_all', title: m.cmd_pick_all, keys: ['mod+a'], unnamed: false, run: () => desk.list?.pickAll() },
+		{ ...move, id: 'pick_all', title: m.cmd_pick_all, keys: ['mod+a'], when: () => listed() && focusInList(), unnamed: false, run: () => desk.list?.pickAll() },
 		{ ...move, id: 'escape', title: m.cmd_escape, keys: ['Escape'], when: undefined, run: () => around.escape() },
 	];
 }

@@ -1,0 +1,138 @@
+/** The agent window in Chromium over the real program, as a person uses it. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Locator, Page } from 'playwright-core';
+import { openDesk, type Desk } from './desk';
+
+let desk: Desk;
+let page: Page;
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+beforeAll(async () => {
+	desk = await openDesk();
+	page = desk.page;
+});
+afterAll(async () => desk?.stop());
+
+beforeEach(async () => {
+	await page.keyboard.press('Escape');
+	await page.getByRole('button', { name: /^(Open|处理中)[,，]/ }).click();
+});
+afterEach(() => expect(desk.complaints.splice(0)).toEqual([]));
+
+const rows = (): Locator => page.locator('.rows [role=option]');
+const field = (): Locator => page.getByRole('searchbox');
+const heading = (): Locator => page.getByRole('heading', { level: 1 });
+const digits = (text: string | null): number => Number((text ?? '').replace(/\D/g, ''));
+
+async function command(words: string): Promise<void> {
+	await page.keyboard.press('Control+k');
+	await page.getByRole('combobox').fill(words);
+	await page.getByRole('option').first().waitFor();
+	await page.keyboard.press('Enter');
+}
+
+it('the rail counts what the lists hold', async () => {
+	for (const view of ['Open', 'Waiting', 'Closed', 'Urgent']) {
+		const rail = page.getByRole('button', { name: new RegExp(`^${view}, [\\d,]+ tickets?$`) });
+		await rail.click();
+		await expect.poll(() => heading().textContent()).toBe(view);
+		const count = digits(await rail.getAttribute('aria-label'));
+		if (count === 0) continue;
+		await expect.poll(async () => digits(await rows().first().getAttribute('aria-setsize'))).toBe(count);
+	}
+});
+
+it('a search finds Chinese by two characters of a subject', async () => {
+	const subjects = await page.locator('.subject').allTextContents();
+	const words = subjects.map((subject) => /\p{Script=Han}{2}/u.exec(subject)?.[0]).find((found) => found !== undefined);
+	expect(words, 'the sample has Chinese subjects among its newest tickets').toBeDefined();
+	await field().fill(words ?? '');
+	await expect.poll(() => heading().textContent()).toBe('Search');
+	await expect.poll(async () => (await rows().first().textContent())?.includes(words ?? '')).toBe(true);
+	expect(await rows().locator('mark').count()).toBeGreaterThan(0);
+	await field().press('Escape');
+	await expect.poll(() => heading().textContent()).toBe('Open');
+});
+
+it('a search that cannot be read is pointed at, and the tickets stay', async () => {
+	const before = await rows().first().textContent();
+	await field().fill('status:done');
+	await expect.poll(() => page.getByRole('alert').textContent()).toContain('A status is open, waiting or closed.');
+	expect(await rows().first().textContent()).toBe(before);
+	await field().press('Escape');
+});
+
+it('nothing is searched for, and no key fires, while an input method composes', async () => {
+	await field().focus();
+	const client = await page.context().newCDPSession(page);
+	await client.send('Input.imeSetComposition', { text: 'tui', selectionStart: 3, selectionEnd: 3 });
+	expect(await field().inputValue()).toBe('tui');
+	await client.send('Input.insertText', { text: '退款' });
+	await expect.poll(() => field().inputValue()).toBe('退款');
+	await expect.poll(() => heading().textContent()).toBe('Search');
+	await field().press('Escape');
+});
+
+it('a tag is shown at once, in its row and in the rail, and undo takes it away', async () => {
+	await page.keyboard.press('j');
+	const name = `tag ${Date.now() % 100_000}`;
+	await page.keyboard.press('t');
+	await page.getByRole('combobox').fill(name);
+	await page.keyboard.press('Enter');
+	await page.locator('#conversation').getByText(name).waitFor({ timeout: 2_000 });
+	await page.getByRole('button', { name: `${name}, 1 ticket` }).waitFor({ timeout: 2_000 });
+	await page.keyboard.press('Control+z');
+	await expect.poll(() => page.getByRole('button', { name: `${name}, 1 ticket` }).count()).toBe(0);
+});
+
+it('a ticket closes with one key and comes back with another', async () => {
+	await page.keyboard.press('Home');
+	const first = await rows().first().getAttribute('id');
+	await page.keyboard.press('e');
+	await expect.poll(() => rows().first().getAttribute('id')).not.toBe(first);
+	await page.keyboard.press('Control+z');
+	await expect.poll(() => rows().first().getAttribute('id')).toBe(first);
+});
+
+it('a long list is read on as it is scrolled, and only what is in view is drawn', async () => {
+	const box = page.getByRole('listbox', { name: 'Tickets' });
+	for (let step = 0; step < 12; step += 1) {
+		await box.evaluate((element) => element.scrollTo({ top: element.scrollHeight }));
+		await page.waitForTimeout(50);
+	}
+	expect(digits(await rows().last().getAttribute('aria-posinset'))).toBeGreaterThan(100);
+	expect(await rows().count()).toBeLessThan(80);
+	await box.evaluate((element) => element.scrollTo({ top: 0 }));
+});
+
+it('language and theme change while it runs', async () => {
+	await command('切换到中文');
+	await expect.poll(() => page.locator('html').getAttribute('lang')).toBe('zh-CN');
+	await page.getByRole('button', { name: /^处理中，/ }).waitFor();
+	await command('Switch to English');
+	await expect.poll(() => page.locator('html').getAttribute('lang')).toBe('en');
+	await command('Dark theme');
+	await expect.poll(() => page.locator('html').getAttribute('data-theme')).toBe('dark');
+});
+
+it.each(['light', 'dark'])('axe objects to nothing in the %s theme', async (theme) => {
+	await command(`${theme} theme`);
+	await page.keyboard.press('j');
+	await page.locator('#conversation').getByRole('heading', { level: 2 }).waitFor();
+	expect(await objections()).toEqual([]);
+	await page.keyboard.press('?');
+	await page.getByRole('dialog').waitFor();
+	expect(await objections()).toEqual([]);
+});
+
+async function objections(): Promise<string[]> {
+	// As the browser's own tools do: the page's content policy does not hold for them.
+	await page.evaluate(axe);
+	return page.evaluate(async () => {
+		const { axe } = window as unknown as { axe: typeof import('axe-core') };
+		const { violations } = await axe.run(document, { iframes: false });
+		return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html.slice(0, 140)} ${node.any[0]?.message ?? ''}`).join(' | ')}`);
+	});
+}
