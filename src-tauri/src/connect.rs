@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use app::{
-    Clock, Connector, Credentials, SourceSpec,
+    Clock, Connector, Credentials, Dressing, SourceSpec, Tagged,
     dto::{MailboxChecked, Provider},
 };
 use async_trait::async_trait;
@@ -16,6 +16,9 @@ use remote::{
 use sample::{Sample, SampleConfig};
 use serde::Deserialize;
 
+/// How many of the sample's newest tickets carry a tag of their matter.
+const DRESSED: u32 = 400;
+
 /// The real adapters.
 pub struct Adapters {
     pub clock: Clock,
@@ -26,7 +29,7 @@ impl Connector for Adapters {
     fn connect(&self, spec: &SourceSpec) -> Result<Arc<dyn Helpdesk>, Problem> {
         match spec.kind.as_str() {
             "mailbox" => Ok(Arc::new(self.mailbox(spec)?)),
-            "sample" => self.sample(spec),
+            "sample" => Ok(Arc::new(self.shop(spec)?)),
             _ => Err(Problem::new(ProblemCode::Invalid).with("field", "kind")),
         }
     }
@@ -35,6 +38,13 @@ impl Connector for Adapters {
         let mailbox = self.mailbox(spec)?;
         let checked = mailbox.check().await.map_err(|error| error.problem)?;
         Ok(MailboxChecked { folders: checked.folders, messages: checked.messages, pushes: checked.pushes })
+    }
+
+    fn dressing(&self, spec: &SourceSpec, chinese: bool) -> Dressing {
+        match (spec.kind.as_str(), self.shop(spec)) {
+            ("sample", Ok(shop)) => dressing(&shop, chinese),
+            _ => Dressing::default(),
+        }
     }
 }
 
@@ -63,13 +73,23 @@ impl Adapters {
         }
     }
 
-    fn sample(&self, spec: &SourceSpec) -> Result<Arc<dyn Helpdesk>, Problem> {
+    fn shop(&self, spec: &SourceSpec) -> Result<Sample, Problem> {
         let kept: KeptSample = serde_json::from_value(spec.config.clone())
             .map_err(|error| Problem::new(ProblemCode::Invalid).with("field", "config").because(error))?;
         let shop =
             SampleConfig { seed: kept.seed, live: kept.live, ..SampleConfig::new(kept.tickets, kept.now_ms) };
-        Ok(Arc::new(Sample::new(shop, self.clock.clone())))
+        Ok(Sample::new(shop, self.clock.clone()))
     }
+}
+
+fn dressing(shop: &Sample, chinese: bool) -> Dressing {
+    let lang = if chinese { sample::Lang::Zh } else { sample::Lang::En };
+    let tagged = |what| match what {
+        sample::Tagged::Customer(address) => Tagged::Customer(address),
+        sample::Tagged::Ticket(identity) => Tagged::Ticket(identity),
+    };
+    let tags = shop.tags(lang, DRESSED).map(|(what, tag)| (tagged(what), tag.to_owned()));
+    Dressing { vips: shop.vips().collect(), tags: tags.collect() }
 }
 
 /// What the store keeps of a sample.

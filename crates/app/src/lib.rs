@@ -8,6 +8,7 @@ mod calls;
 mod changing;
 mod desk;
 mod dispatch;
+mod dressing;
 pub mod dto;
 mod escalations;
 mod events;
@@ -28,7 +29,7 @@ mod typescript;
 pub use desk::{Desk, Start};
 pub use events::{CacheTag, DeskEvent};
 pub use letters::Served;
-pub use seams::{Clock, Connector, Credentials, Notice, Notifier, Secrets, SourceSpec, Surroundings};
+pub use seams::{Clock, Connector, Credentials, Dressing, Notice, Notifier, Secrets, SourceSpec, Surroundings, Tagged};
 pub use store::{Key, WorkspaceFile, WorkspaceKind, new_salt, read_address};
 pub use typescript::typescript;
 

@@ -118,7 +118,7 @@ impl Desk {
             images_trusted = self.store.trusts_images(&message.from.email).await.map_err(|e| e.problem())?;
             let plain = text.clone();
             (show_html, blocked_images) =
-                tokio::task::spawn_blocking(move || survey(&html, &plain)).await.map_err(internal)?;
+                tokio::task::spawn_blocking(move || letter::survey(&html, &plain)).await.map_err(internal)?;
         }
         Ok(ShownMessage { segments: fold(&text), message, show_html, blocked_images, images_trusted })
     }
@@ -126,14 +126,6 @@ impl Desk {
     pub async fn customer(&self, customer: CustomerId) -> Result<Customer, Problem> {
         self.store.customer(customer).await.map_err(|e| e.problem())?.ok_or_else(not_found)
     }
-}
-
-/// Whether the HTML says more than the text, and how many remote images it would fetch.
-fn survey(html: &str, text: &str) -> (bool, u32) {
-    if !letter::says_more(html, text) {
-        return (false, 0);
-    }
-    (true, letter::sanitise(html, &letter::Options::default()).blocked_images)
 }
 
 pub(crate) fn not_found() -> Problem {

@@ -64,12 +64,46 @@ pub struct SourceSpec {
     pub renewed: Option<Arc<dyn Fn(Zeroizing<String>) + Send + Sync>>,
 }
 
+impl SourceSpec {
+    /// For a source that needs none.
+    pub(crate) fn without_secrets(row: &store::SourceRow) -> SourceSpec {
+        SourceSpec {
+            kind: row.kind.clone(),
+            address: row.address.clone(),
+            config: row.config.clone(),
+            credentials: Credentials::None,
+            renewed: None,
+        }
+    }
+}
+
+/// What a tag of a [`Dressing`] is put on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tagged {
+    /// The customer with this address.
+    Customer(String),
+    /// The ticket of the message with this identity.
+    Ticket(String),
+}
+
+/// What the people of a source would have put on its tickets by hand.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Dressing {
+    /// Addresses of customers who are VIPs.
+    pub vips: Vec<String>,
+    pub tags: Vec<(Tagged, String)>,
+}
+
 /// Builds adapters. The shell has the real ones, tests their fakes.
 #[async_trait]
 pub trait Connector: Send + Sync {
     fn connect(&self, spec: &SourceSpec) -> Result<Arc<dyn Helpdesk>, Problem>;
     /// Connects to a mailbox once and changes nothing.
     async fn check(&self, spec: &SourceSpec) -> Result<MailboxChecked, Problem>;
+    /// Only a sample has any.
+    fn dressing(&self, _spec: &SourceSpec, _chinese: bool) -> Dressing {
+        Dressing::default()
+    }
 }
 
 /// The time as this machine tells it.

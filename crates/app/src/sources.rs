@@ -153,6 +153,9 @@ impl Desk {
                     (self.store.clone(), self.links.clone(), self.around.clock.clone());
                 let engine = Engine::start(store, links, source, helpdesk, clock);
                 self.engines.lock().await.insert(source, engine);
+                if row.kind == "sample" {
+                    self.spawn_dressing(row);
+                }
             }
             Err(problem) => self.links.stopped(source, problem),
         }
@@ -225,7 +228,11 @@ impl Desk {
             Ok(Some(helpdesk)) => {
                 let (store, links, clock) =
                     (self.store.clone(), self.links.clone(), self.around.clock.clone());
-                Engine::run_once(store, links, row.id, helpdesk, clock).await.map(|done| done.new_messages)
+                let done = Engine::run_once(store, links, row.id, helpdesk, clock).await;
+                match (row.kind.as_str(), done) {
+                    ("sample", Ok(done)) => self.dress(&row).await.map(|()| done.new_messages),
+                    (_, done) => done.map(|done| done.new_messages),
+                }
             }
             Ok(None) => self.settled(&row).await,
             Err(problem) => Err(problem),

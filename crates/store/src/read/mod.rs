@@ -1,6 +1,7 @@
 //! What the windows ask for. Reads only, on the pool of readers; every list walks an index in its order.
 
 mod customer;
+mod find;
 mod list;
 mod plan;
 mod search;
