@@ -38,7 +38,9 @@ const fields: Record<ProblemCode, Field | undefined> = {
 export function fieldOf(problem: Problem): Field | undefined {
 	if (problem.code !== 'invalid') return fields[problem.code];
 	const named = (problem.params.field ?? '').replace(/^.*\./, '');
-	if (named === 'extra_ca') return 'ca';
+	if (named === 'extra_ca' || named === 'extra_ca_pem') return 'ca';
+	if (named === 'imap') return 'host';
+	if (named === 'client_id') return 'signin';
 	return FIELDS.has(named) ? (named as Field) : undefined;
 }
 
