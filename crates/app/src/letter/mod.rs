@@ -1,9 +1,24 @@
 //! HTML mail as it may be shown: [`sanitise`] takes out everything that acts, tracks or covers; [`document`] makes the page that an
 //! isolated frame shows, with a content policy of its own. Defence in depth: either alone would do.
 //!
-//! Nothing here fetches anything, and no HTML leaves it but through [`sanitise`].
+//! Nothing here fetches anything, and no HTML leaves it but through [`sanitise`]. Time and memory are bounded whatever is fed: the input is cut,
+//! nested and counted (see `remote::mail::markup`) before any parser sees it.
+
+mod allowed;
+mod draft;
+mod link;
+mod page;
+mod sanitise;
+mod style;
+#[cfg(test)]
+mod tests;
+mod weigh;
 
 use std::collections::BTreeMap;
+
+pub use page::document;
+pub use sanitise::sanitise;
+pub use weigh::{says_more, survey};
 
 /// What the person lets a letter do, and what came with it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,19 +35,15 @@ pub struct Cleaned {
     pub html: String,
     /// Remote images that were left out, tracking pixels among them.
     pub blocked_images: u32,
+    /// Whether the letter chooses colours of its own, and so must be shown on the light ground it was made for.
+    pub coloured: bool,
+    /// Whether only its beginning is shown.
+    pub cut: bool,
+    /// Where its inline images lie, for the content policy: origins, empty when they are paths on the page's own.
+    inline_origins: Vec<String>,
+    /// Whether it was cleaned to show remote images.
+    images: bool,
 }
 
-/// Takes out everything that acts, tracks or covers.
-pub fn sanitise(_html: &str, _options: &Options) -> Cleaned {
-    Cleaned::default()
-}
-
-/// The page for the frame and the value of its `Content-Security-Policy` header. `nonce` must be new for each page.
-pub fn document(_cleaned: &Cleaned, _lang: &str, _dark: bool, _nonce: &str) -> (String, String) {
-    (String::new(), "default-src 'none'".to_owned())
-}
-
-/// Whether the HTML says more than the text does: tables, images, layout. If not, the text is shown, so that its quotes fold.
-pub fn says_more(_html: &str, _text: &str) -> bool {
-    false
-}
+/// Bytes of HTML that are shown.
+pub const LONGEST_SHOWN: usize = 2 << 20;

@@ -86,6 +86,12 @@ pub fn read_pieces(
     put_together(&headers, letter, attachments, context)
 }
 
+/// The words of some header fields (named in lower case) of a whole message, in lower case.
+pub(crate) fn header_words<const N: usize>(raw: &[u8], names: [&str; N]) -> [String; N] {
+    let headers = Headers::parse(headers::split(raw).0);
+    names.map(|name| headers.word(name))
+}
+
 fn put_together(
     headers: &Headers<'_>,
     mut letter: Letter,

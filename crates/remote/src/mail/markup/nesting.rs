@@ -20,9 +20,9 @@ impl Nesting {
             return false;
         }
         if is_void(name) {
-            return each(Event::Open { name, attributes });
+            return !self.fits(name) || each(Event::Open { name, attributes });
         }
-        if self.open.len() >= DEEPEST {
+        if self.open.len() >= DEEPEST || !self.fits(name) {
             if self.dropped.len() < MOST_DROPPED {
                 self.dropped.push(name.to_owned());
             }
@@ -32,14 +32,26 @@ impl Nesting {
         each(Event::Open { name, attributes })
     }
 
+    /// Whether a table's parts stand in their table and nothing else stands between them: a parser moves what does, and multiplies it.
+    fn fits(&self, name: &str) -> bool {
+        let part = matches!(name, "caption" | "colgroup" | "col" | "tbody" | "thead" | "tfoot" | "tr" | "td" | "th");
+        match self.open.last().map(String::as_str) {
+            Some("table") => part,
+            Some("tbody" | "thead" | "tfoot") => matches!(name, "tr" | "td" | "th"),
+            Some("tr") => matches!(name, "td" | "th"),
+            Some("colgroup") => name == "col",
+            _ => !part,
+        }
+    }
+
     /// Closes what cannot stay open when `name` begins.
     fn imply(&mut self, name: &str, each: Each<'_>) -> bool {
         let (closed, within): (&[&str], &[&str]) = match name {
             "li" => (&["li"], &["ul", "ol", "td", "th", "table"]),
             "dt" | "dd" => (&["dt", "dd"], &["dl", "td", "th", "table"]),
             "td" | "th" => (&["td", "th"], &["table"]),
-            "tr" => (&["tr"], &["table"]),
-            "tbody" | "thead" | "tfoot" => (&["tbody", "thead", "tfoot"], &["table"]),
+            "tr" => (&["tr", "caption", "colgroup"], &["table"]),
+            "tbody" | "thead" | "tfoot" => (&["tbody", "thead", "tfoot", "tr", "caption", "colgroup"], &["table"]),
             name if closes_paragraph(name) => (&["p"], &["td", "th", "caption", "table", "button"]),
             _ => return true,
         };
@@ -147,6 +159,8 @@ mod tests {
             ("<ul><li>a<li>b<ul><li>c</ul></ul>", "<ul><li>a</li><li>b<ul><li>c</li></ul></li></ul>"),
             ("<b><div>x</b>y</div>", "<b><div>x</div></b>y"),
             ("<table><tr><td>a</div><td>b</table>", "<table><tr><td>a</td><td>b</td></tr></table>"),
+            ("<table><b><tr><i><td>x</table></b>y<tr>z<td>w", "<table><tr><td>x</td></tr></table>yzw"),
+            ("<table><tr><td>a<tbody><tr><td>b</table>", "<table><tr><td>a</td></tr><tbody><tr><td>b</td></tr></tbody></table>"),
             ("<div><table><tr><td></div>x", "<div><table><tr><td>x</td></tr></table></div>"),
             ("a<br>b</br><img src=x>c</i>", "a<br>b<img>c"),
             ("<SCRIPT>x<b></script >y", "y"),
