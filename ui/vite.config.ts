@@ -8,7 +8,7 @@ export default defineConfig({
 		svelte(),
 	],
 	// The content policy allows no data: fonts and no inline script.
-	build: { target: ['chrome123', 'safari17.5'], assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+	build: { target: ['chrome123', 'safari17.5'], assetsInlineLimit: 0, modulePreload: { polyfill: false }, chunkSizeWarningLimit: 800 },
 	server: { port: 5173, strictPort: true },
 	clearScreen: false,
 });

@@ -43,7 +43,7 @@ function spellings(keys: string): string[] {
 	return /^[?!.#]$/.test(keys) ? [spelt, `Shift+${spelt}`] : [spelt];
 }
 
-const LAYERS = '[role=dialog], [role=alertdialog], [role=menu]';
+const LAYERS = '[role=dialog], [role=alertdialog], [role=menu], [data-popover-content]';
 const SCROLLED = 'main, aside, [role=separator], [role=toolbar]';
 
 /** Whether the key belongs to something else: a field that is typed in, a menu that is open, a pane that scrolls. */

@@ -32,6 +32,14 @@ export class Pane implements ListPane {
 		return this.list.rows.findIndex(({ row }) => row.id === desk.ticket);
 	}
 
+	/** No rows are drawn any more. */
+	rowsGone(): void {
+		this.visible = () => [];
+		this.reveal = () => undefined;
+		this.takeFocus = () => undefined;
+		this.pointerOver = false;
+	}
+
 	/** Hears of changes while the pane is there. */
 	listen(): () => void {
 		desk.list = this;

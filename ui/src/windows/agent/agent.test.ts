@@ -155,13 +155,13 @@ describe('the search', () => {
 		const { user } = await show(Agent);
 		await listed();
 		const before = subjects();
-		await user.type(field(), '茶 status:done');
+		await user.click(field());
+		await user.paste('茶 status:done');
 		const alert = await screen.findByRole('alert');
 		expect(within(alert).getByText('status:done', { selector: 'strong' })).toBeInTheDocument();
 		expect(alert).toHaveTextContent('A status is open, waiting or closed.');
 		expect(field()).toHaveAttribute('aria-invalid', 'true');
-		expect(subjects().length).toBeGreaterThan(0);
-		expect(before.length).toBeGreaterThan(0);
+		expect(subjects()).toEqual(before);
 	});
 
 	it('returns with Escape to the view and the ticket where it began', async () => {
@@ -224,7 +224,7 @@ describe('keys', () => {
 		await user.keyboard('e');
 		expect(fake.calls.some((call) => call.name === 'set_status')).toBe(false);
 		await user.click(screen.getByText('Pause'));
-		await waitFor(() => expect(screen.getByRole('contentinfo')).toHaveTextContent('care@ paused'));
+		await waitFor(() => expect(screen.getByRole('contentinfo', { name: 'Sources' })).toHaveTextContent('care@ paused'));
 	});
 
 	it('do nothing while somebody types', async () => {
@@ -297,7 +297,7 @@ describe('the window', () => {
 
 	it('always says what each source is doing', async () => {
 		const { fake } = await show(Agent);
-		const bar = await screen.findByRole('contentinfo');
+		const bar = await screen.findByRole('contentinfo', { name: 'Sources' });
 		expect(bar).toHaveTextContent('care@ live');
 		expect(bar).toHaveTextContent('sales@ reading mail, 81,200 of 128,406, about 4 m');
 		fake.tell({ kind: 'link', link: { source: '1', name: 'care@', as_of_ms: null, phase: { phase: 'stopped', problem: problem('password_refused', { host: 'imap.x.test', account: 'care@' }) } } });
