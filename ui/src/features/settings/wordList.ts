@@ -5,7 +5,7 @@ const key = (word: string): string => word.trim().toLocaleLowerCase();
 /** `words` and what was typed, which may be several parted by commas or lines. */
 export function withWords(words: string[], typed: string): string[] {
 	const all = [...words, ...typed.split(/[,，、;；\n]+/u)].map((word) => word.trim()).filter((word) => word !== '');
-	return [...new Map(all.toReversed().map((word) => [key(word), word])).values()].toReversed();
+	return all.filter((word, place) => all.findIndex((other) => key(other) === key(word)) === place);
 }
 
 export const withoutWord = (words: string[], word: string): string[] => words.filter((one) => one !== word);
