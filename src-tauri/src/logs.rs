@@ -20,7 +20,8 @@ const KEPT: u32 = 3;
 
 /// Begins to log. A folder that can't be written leaves standard error alone.
 pub fn begin(root: &Path) {
-    let spoken = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
+    // Whoever reads the terminal is told in their own language; the log is for whoever asks for it.
+    let spoken = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("off"));
     let stderr = fmt::layer().with_writer(io::stderr).with_filter(spoken);
     let file = Rotating::open(root.join("logs"), MOST_BYTES).ok().map(|rotating| {
         let wanted =

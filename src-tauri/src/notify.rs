@@ -87,6 +87,14 @@ impl State {
     fn note(&self, trouble: Option<Problem>) {
         *lock(&self.trouble) = trouble;
     }
+
+    /// Unless a later notification about the ticket has taken its place.
+    fn forget(&self, ticket: TicketId, number: u32) {
+        let mut shown = lock(&self.shown);
+        if shown.get(&ticket) == Some(&number) {
+            shown.remove(&ticket);
+        }
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -118,14 +126,24 @@ fn present(
             return;
         }
     };
-    #[cfg(all(unix, not(target_os = "macos")))]
-    lock(&state.shown).insert(ticket, handle.id());
+    let number = number(&handle);
+    lock(&state.shown).insert(ticket, number);
     let _nobody_waits = shown.send(Ok(()));
     if state.waiting.fetch_add(1, Ordering::SeqCst) < MOST_WAITING {
         await_click(handle, ticket, clicked);
-        lock(&state.shown).remove(&ticket);
+        state.forget(ticket, number);
     }
     state.waiting.fetch_sub(1, Ordering::SeqCst);
+}
+
+#[cfg(all(unix, not(target_os = "macos")))]
+fn number(handle: &notify_rust::NotificationHandle) -> u32 {
+    handle.id()
+}
+
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn number(_: &notify_rust::NotificationHandle) -> u32 {
+    0
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]
@@ -134,9 +152,12 @@ fn await_click(
     ticket: TicketId,
     clicked: &UnboundedSender<TicketId>,
 ) {
+    let id = number(&handle);
     handle.wait_for_action(|action| {
         if action == "default" {
             let _the_desk_is_closing = clicked.send(ticket);
+            // Not every service takes away what was clicked.
+            close(id);
         }
     });
 }

@@ -138,7 +138,8 @@ impl Words {
             let text = fill(self.template(key)?, &params);
             Some(text).filter(|text| !text.contains('{'))
         };
-        let first = sentence(&format!("problem_{code}")).unwrap_or_else(|| code.to_owned());
+        let named = sentence(&format!("problem_{code}_path"));
+        let first = named.or_else(|| sentence(&format!("problem_{code}"))).unwrap_or_else(|| code.to_owned());
         let why =
             problem.params.get("why").and_then(|why| sentence(&format!("problem_certificate_why_{why}")));
         match why.or_else(|| sentence(&format!("problem_{code}_next"))) {
@@ -223,6 +224,9 @@ mod tests {
         let problem = Problem::new(ProblemCode::HostUnknown).with("host", "imap.shop.test");
         let words = Words::of_locale("en_GB.UTF-8");
         assert!(words.problem(&problem).starts_with("No server is called imap.shop.test. "));
+        let unreadable = Problem::new(ProblemCode::FileUnreadable);
+        assert!(words.problem(&unreadable).starts_with("The file can't be read. "));
+        assert!(words.problem(&unreadable.with("path", "/a.mbox")).starts_with("/a.mbox can't be read. "));
         words.speak(Language::Chinese, "");
         assert!(words.problem(&problem).contains("imap.shop.test") && words.is_chinese());
         words.speak(Language::System, "zh_CN.UTF-8");

@@ -35,9 +35,8 @@ fn within_reason(frame: Frame) -> Frame {
     }
 }
 
-/// Remembers the window's size. A maximised window keeps the size it has when it is not.
-pub fn write(root: &Path, window: &WebviewWindow) {
-    let Some(frame) = of(window, read(root)) else { return };
+/// Keeps the window's size as it is left.
+pub fn write(root: &Path, frame: Frame) {
     let written = serde_json::to_vec(&frame).map_err(std::io::Error::from);
     let written = written.and_then(|bytes| crate::secrets::private_file(&root.join(FILE), &[&bytes]));
     if let Err(error) = written {
@@ -45,7 +44,8 @@ pub fn write(root: &Path, window: &WebviewWindow) {
     }
 }
 
-fn of(window: &WebviewWindow, before: Frame) -> Option<Frame> {
+/// How large the window is now. One that is maximised keeps the size it has when it is not: that of `before`.
+pub fn of(window: &WebviewWindow, before: Frame) -> Option<Frame> {
     if window.is_maximized().ok()? {
         return Some(Frame { maximized: true, ..before });
     }

@@ -6,9 +6,10 @@
 mod frame;
 mod letters;
 
-use std::{path::PathBuf, time::Duration};
+use std::{cell::Cell, rc::Rc, time::Duration};
 
 use app::{CacheTag, Desk, DeskEvent};
+use frame::Frame;
 use model::{Problem, ProblemCode};
 use serde_json::Value;
 use tauri::{
@@ -43,8 +44,10 @@ pub fn run(desk: &Desk, runtime: &Handle, words: &Words) -> Result<(), Problem> 
         })
         .build(assets::context())
         .map_err(|error| failed(&error))?;
-    let root = desk.root().to_owned();
-    let code = app.run_return(move |app, event| remember(app, &event, &root));
+    let frame = Rc::new(Cell::new(frame::read(desk.root())));
+    let following = frame.clone();
+    let code = app.run_return(move |app, event| follow(app, &event, &following));
+    frame::write(desk.root(), frame.get());
     tracing::info!(code, "The window is closed.");
     runtime.block_on(async {
         if tokio::time::timeout(CLOSING, desk.close()).await.is_err() {
@@ -136,12 +139,10 @@ fn raise(app: &AppHandle) {
     }
 }
 
-fn remember(app: &AppHandle, event: &RunEvent, root: &PathBuf) {
-    let RunEvent::WindowEvent { label, event: WindowEvent::CloseRequested { .. }, .. } = event else {
-        return;
-    };
-    if let Some(window) = app.get_webview_window(label) {
-        frame::write(root, &window);
+fn follow(app: &AppHandle, event: &RunEvent, frame: &Cell<Frame>) {
+    let RunEvent::WindowEvent { label, event: WindowEvent::Resized(_), .. } = event else { return };
+    if let Some(now) = app.get_webview_window(label).and_then(|window| frame::of(&window, frame.get())) {
+        frame.set(now);
     }
 }
 
