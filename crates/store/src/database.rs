@@ -7,7 +7,7 @@ use std::{path::Path, time::Duration};
 
 use sqlx::{
     ConnectOptions as _, Connection as _, Executor as _, Row as _, SqliteConnection, SqlitePool,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions},
+    sqlite::{SqliteConnectOptions, SqlitePoolOptions},
 };
 
 use crate::{
@@ -32,6 +32,8 @@ fn options(path: &Path, key: &Key, cache_kib: u32) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .pragma("key", key.for_database().to_string())
+        // It would write to standard error by itself; the errors reach us as errors.
+        .pragma("cipher_log_level", "NONE")
         .pragma("cipher_memory_security", "OFF")
         .pragma("cache_size", format!("-{cache_kib}"))
         .pragma("temp_store", "MEMORY")
@@ -44,13 +46,12 @@ fn options(path: &Path, key: &Key, cache_kib: u32) -> SqliteConnectOptions {
 
 /// The one connection that writes. Made first: it creates the file and its tables.
 pub(crate) async fn open_writer(root: &Path, key: &Key) -> Result<SqliteConnection> {
-    let mut writer = options(&root.join(FILE), key, WRITER_CACHE_KIB)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .pragma("synchronous", "NORMAL")
-        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
-        .connect()
-        .await?;
+    let mut writer =
+        options(&root.join(FILE), key, WRITER_CACHE_KIB).create_if_missing(true).connect().await?;
+    let modes = format!(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}"
+    );
+    writer.execute(sqlx::AssertSqlSafe(modes)).await?;
     migrate(&mut writer).await?;
     Ok(writer)
 }

@@ -37,7 +37,7 @@ pub(crate) fn phrase(words: &str, prefix: bool) -> Option<String> {
     let holds = words.chars().any(char::is_alphanumeric);
     holds.then(|| {
         let star = if prefix { "*" } else { "" };
-        format!("\"{}\"{star}", segmented(words).replace('"', " "))
+        format!("\"{}\"{star}", segmented(words).replace(['"', '\0'], " "))
     })
 }
 

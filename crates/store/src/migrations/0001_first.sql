@@ -116,6 +116,7 @@ CREATE INDEX ticket_by_thread ON ticket (thread_key) WHERE thread_key IS NOT NUL
 CREATE INDEX ticket_urgent ON ticket (last_message_at_ms, id) WHERE urgent IS NOT NULL;
 CREATE INDEX ticket_unread ON ticket (last_message_at_ms, id) WHERE unread > 0;
 CREATE INDEX ticket_vip ON ticket (last_message_at_ms, id) WHERE vip = 1;
+CREATE INDEX ticket_by_priority ON ticket (priority, last_message_at_ms, id) WHERE priority <> 'normal';
 CREATE INDEX ticket_due ON ticket (urgent_due_at_ms) WHERE urgent_due_at_ms IS NOT NULL;
 CREATE INDEX ticket_by_journal_key ON ticket (journal_key) WHERE journal_key IS NOT NULL;
 

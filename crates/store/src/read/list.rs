@@ -1,16 +1,19 @@
 //! Pages of lists, newest message first, by keyset.
 
-use model::{CustomerId, Millis, TicketId, ViewId, query::Query};
+use model::{CustomerId, Millis, TicketId, TicketRow, ViewId, query::Query};
 
 use super::{
     TicketsPage,
-    plan::{Plan, START, TagIds},
+    plan::{Plan, TagIds},
 };
 use crate::{
     Store,
     error::{Result, StoreError},
     work::counters::{STANDARD, tag_counter},
 };
+
+/// How many rows are looked at at once when their messages are asked too.
+const STRIDE: usize = 200;
 
 impl Store {
     /// A page of a view. `after` is the last row of the page before.
@@ -79,15 +82,52 @@ impl Store {
         limit: u32,
         total: Option<u32>,
     ) -> Result<TicketsPage> {
-        let (at, id) = after.unwrap_or(START);
         let limit = usize::try_from(limit).unwrap_or(usize::MAX).max(1);
-        let query = plan.bind(sqlx::query(sqlx::AssertSqlSafe(plan.list_sql())));
-        let asked = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-        let mut rows = self.all(query.bind(at.0).bind(id.0).bind(asked)).await?;
+        let mut rows = self.walk_list(plan, plan.list_start(after), limit + 1).await?;
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let rows = self.ticket_rows(&rows).await?;
         let excerpts = rows.iter().map(|_| None).collect();
         Ok(TicketsPage { rows, excerpts, total, more })
+    }
+
+    /// The next `limit` rows of a list. With something to ask of the messages, in strides until there are enough.
+    async fn walk_list(
+        &self,
+        plan: &Plan,
+        mut after: (Millis, TicketId),
+        limit: usize,
+    ) -> Result<Vec<TicketRow>> {
+        let stride = if plan.filters().is_empty() { limit } else { limit.max(STRIDE) };
+        let asked = i64::try_from(stride).unwrap_or(i64::MAX);
+        let mut found = Vec::new();
+        loop {
+            let query = plan.bind(sqlx::query(sqlx::AssertSqlSafe(plan.list_sql())));
+            let rows = self.all(query.bind(after.0.0).bind(after.1.0).bind(asked)).await?;
+            let mut rows = self.ticket_rows(&rows).await?;
+            let last = rows.len() < stride;
+            after = rows.last().map_or(after, |row| (row.last_message_at_ms, row.id));
+            for filter in plan.filters() {
+                let tickets: Vec<TicketId> = rows.iter().map(|row| row.id).collect();
+                let matching = self.tickets_matching(&filter.expression, &tickets, None).await?;
+                rows.retain(|row| matching.contains(&row.id) == filter.wanted);
+            }
+            found.extend(rows);
+            if last || found.len() >= limit {
+                found.truncate(limit);
+                return Ok(found);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+impl Store {
+    /// How SQLite goes about a query.
+    pub(crate) async fn explain(&self, query: &Query) -> Vec<String> {
+        let plan = Plan::of(query, &self.tags_named(query).await.unwrap());
+        let sql = if plan.walks_matches() { plan.matches_sql() } else { plan.list_sql() };
+        let explain = plan.bind(sqlx::query(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"))));
+        let rows = self.all(explain.bind(0i64).bind(0i64).bind(9i64)).await.unwrap();
+        rows.iter().map(|row| sqlx::Row::get(row, "detail")).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! A query made into SQL: which index is walked, and what is asked of each ticket on the way.
 
 use model::{
-    CustomerId, Millis, TagId, TicketId,
+    CustomerId, MessageId, Millis, Priority, TagId, TicketId,
     query::{Ask, Is, Query, Term},
 };
 
@@ -35,12 +35,28 @@ pub(super) struct Plan {
     walk: Walk,
     conditions: Vec<String>,
     values: Vec<Value>,
+    /// The newest moment a ticket may have, exclusive: the walk begins there.
+    before: Option<Millis>,
+    filters: Vec<TextFilter>,
+}
+
+/// What is asked of all of a ticket's messages together, and not by SQL: see `Store::tickets_matching`.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct TextFilter {
+    pub expression: String,
+    /// Whether a message shall match, or none.
+    pub wanted: bool,
 }
 
 impl Plan {
+    fn new(walk: Walk) -> Plan {
+        Plan { walk, conditions: Vec::new(), values: Vec::new(), before: None, filters: Vec::new() }
+    }
+
     /// `tags` holds the tags the query names, as far as they exist.
     pub fn of(query: &Query, tags: &TagIds) -> Plan {
-        let mut plan = Plan { walk: along(""), conditions: Vec::new(), values: Vec::new() };
+        let mut plan = Plan::new(along(""));
+        plan.before = query.terms.iter().filter_map(before_term).min();
         let driver = plan.choose_walk(query, tags);
         for (_, term) in query.terms.iter().enumerate().filter(|(at, _)| Some(*at) != driver) {
             plan.ask(term, tags);
@@ -49,17 +65,13 @@ impl Plan {
     }
 
     pub fn of_customer(customer: CustomerId) -> Plan {
-        let mut plan = Plan {
-            walk: along("ticket t INDEXED BY ticket_by_requester"),
-            conditions: Vec::new(),
-            values: Vec::new(),
-        };
+        let mut plan = Plan::new(along("ticket t INDEXED BY ticket_by_requester"));
         plan.require("t.requester = ?", [Value::Number(customer.0)]);
         plan
     }
 
     pub fn of_tag(tag: TagId) -> Plan {
-        let mut plan = Plan { walk: along(""), conditions: Vec::new(), values: Vec::new() };
+        let mut plan = Plan::new(along(""));
         plan.walk_tag(Some(tag));
         plan
     }
@@ -70,10 +82,11 @@ impl Plan {
 
     /// Chooses what is walked; answers the term that is thereby answered.
     fn choose_walk(&mut self, query: &Query, tags: &TagIds) -> Option<usize> {
-        if let Some(expression) = match_expression(query) {
-            self.walk = Walk::Matches;
-            self.require("search MATCH ?", [Value::Text(expression)]);
-            return None;
+        if let Some(expression) = words_asked(query) {
+            return self.walk_matches(expression, None);
+        }
+        if let Some((at, expression)) = query.terms.iter().enumerate().find_map(sender_term) {
+            return self.walk_matches(expression, Some(at));
         }
         let wanted =
             |ask: fn(&Ask) -> bool| query.terms.iter().position(|term| !term.negated && ask(&term.ask));
@@ -93,6 +106,20 @@ impl Plan {
                 return Some(at);
             }
         }
+        let priority = |at: usize| match query.terms.get(at).map(|term| &term.ask) {
+            Some(Ask::Priority(priority)) if *priority != Priority::Normal => Some(*priority),
+            _ => None,
+        };
+        if let Some((at, priority)) =
+            wanted(|ask| matches!(ask, Ask::Priority(_))).and_then(|at| Some((at, priority(at)?)))
+        {
+            self.walk = along("ticket t INDEXED BY ticket_by_priority");
+            self.require(
+                "t.priority <> 'normal' AND t.priority = ?",
+                [Value::Text(priority.as_str().to_owned())],
+            );
+            return Some(at);
+        }
         let status = wanted(|ask| ask.status().is_some());
         let index = if status.is_some() {
             "ticket t INDEXED BY ticket_by_status"
@@ -105,6 +132,12 @@ impl Plan {
             self.require("t.status = ?", [Value::Text(status.as_str().to_owned())]);
         }
         status
+    }
+
+    fn walk_matches(&mut self, expression: String, answered: Option<usize>) -> Option<usize> {
+        self.walk = Walk::Matches;
+        self.require("search MATCH ?", [Value::Text(expression)]);
+        answered
     }
 
     /// A tag that does not exist is on no ticket.
@@ -120,10 +153,20 @@ impl Plan {
     }
 
     fn ask(&mut self, term: &Term, tags: &TagIds) {
-        let walked = self.walks_matches() && !term.negated;
-        let Some((condition, values)) = condition(&term.ask, tags, walked) else { return };
+        if let Some(expression) = text_asked(&term.ask) {
+            let walked = self.walks_matches() && !term.negated && matches!(term.ask, Ask::Text { .. });
+            if !walked {
+                self.filters.push(TextFilter { expression, wanted: !term.negated });
+            }
+            return;
+        }
+        let Some((condition, values)) = condition(&term.ask, tags) else { return };
         let not = if term.negated { "NOT " } else { "" };
         self.require(&format!("{not}({condition})"), values);
+    }
+
+    pub fn filters(&self) -> &[TextFilter] {
+        &self.filters
     }
 
     /// The rows of a list after a place in it.
@@ -146,6 +189,17 @@ impl Plan {
         )
     }
 
+    /// Where a list begins, given the last row of the page before.
+    pub fn list_start(&self, after: Option<(Millis, TicketId)>) -> (Millis, TicketId) {
+        let latest = self.before.map_or(START, |day| (day.plus(-1), START.1));
+        after.map_or(latest, |after| after.min(latest))
+    }
+
+    /// Before which message the walk along matches begins.
+    pub fn matches_start(&self) -> MessageId {
+        self.before.map_or(MessageId(i64::MAX), |day| MessageId::in_time_order(day, 0))
+    }
+
     /// The expression that is walked along, to ask a single ticket's messages for it.
     pub fn matched(&self) -> Option<&str> {
         match (self.walks_matches(), self.values.first()) {
@@ -163,7 +217,14 @@ impl Plan {
 }
 
 /// The end of a list, before its first row.
-pub(super) const START: (Millis, TicketId) = (Millis(i64::MAX), TicketId(i64::MAX));
+const START: (Millis, TicketId) = (Millis(i64::MAX), TicketId(i64::MAX));
+
+fn before_term(term: &Term) -> Option<Millis> {
+    match &term.ask {
+        Ask::Before(day) if !term.negated => Some(*day),
+        _ => None,
+    }
+}
 
 fn tag_term((at, term): (usize, &Term)) -> Option<(usize, &str)> {
     match &term.ask {
@@ -172,14 +233,15 @@ fn tag_term((at, term): (usize, &Term)) -> Option<(usize, &str)> {
     }
 }
 
-/// What the index is asked: all the words in one message; or, when there are none, who wrote it.
-fn match_expression(query: &Query) -> Option<String> {
-    let wanted = |ask: fn(&Ask) -> Option<String>| {
-        let parts: Vec<String> =
-            query.terms.iter().filter(|term| !term.negated).filter_map(|term| ask(&term.ask)).collect();
-        (!parts.is_empty()).then(|| parts.join(" AND "))
+/// All the words, to be found in one message. A message with a word that no message may hold need not be looked at.
+fn words_asked(query: &Query) -> Option<String> {
+    let asked = |negated: bool| {
+        let terms = query.terms.iter().filter(move |term| term.negated == negated);
+        terms.filter_map(|term| words(&term.ask)).collect::<Vec<_>>()
     };
-    wanted(words).or_else(|| wanted(sender))
+    let (wanted, unwanted) = (asked(false), asked(true));
+    let all = (!wanted.is_empty()).then(|| format!("({})", wanted.join(" AND ")))?;
+    Some(unwanted.iter().fold(all, |all, word| format!("{all} NOT {word}")))
 }
 
 fn words(ask: &Ask) -> Option<String> {
@@ -189,9 +251,9 @@ fn words(ask: &Ask) -> Option<String> {
     }
 }
 
-fn sender(ask: &Ask) -> Option<String> {
-    match ask {
-        Ask::From(who) => segment::sender(who),
+fn sender_term((at, term): (usize, &Term)) -> Option<(usize, String)> {
+    match &term.ask {
+        Ask::From(who) if !term.negated => Some((at, segment::sender(who)?)),
         _ => None,
     }
 }
@@ -202,21 +264,25 @@ fn token(words: &str) -> Option<String> {
     model::threading::Token::in_subject(&format!("[{typed}]")).map(|token| token.0)
 }
 
-const ANY_MESSAGE: &str = "EXISTS (SELECT 1 FROM message x CROSS JOIN search ON search.rowid = x.id \
-    WHERE x.ticket = t.id AND search MATCH ?)";
 const HAS_TAG: &str = "EXISTS (SELECT 1 FROM ticket_tag x WHERE x.tag = ? \
     AND x.last_message_at_ms = t.last_message_at_ms AND x.ticket = t.id)";
 
-/// What is asked of one ticket; `None` when nothing is left to ask. `walked`: its words are what is walked along.
-fn condition(ask: &Ask, tags: &TagIds, walked: bool) -> Option<(&'static str, Vec<Value>)> {
+/// What the text index is asked, if it is.
+fn text_asked(ask: &Ask) -> Option<String> {
+    match ask {
+        Ask::From(who) => segment::sender(who),
+        ask => words(ask),
+    }
+}
+
+/// What is asked of one ticket's row; `None` for words in which the index holds nothing.
+fn condition(ask: &Ask, tags: &TagIds) -> Option<(&'static str, Vec<Value>)> {
     let text = |text: &str| vec![Value::Text(text.to_owned())];
     Some(match ask {
-        Ask::Text { words, .. } if token(words).is_some() => {
+        Ask::Text { words, .. } => {
             ("t.id IN (SELECT ticket FROM ticket_token WHERE token = ?)", vec![Value::Text(token(words)?)])
         }
-        Ask::Text { .. } if walked => return None,
-        Ask::Text { words, prefix, .. } => (ANY_MESSAGE, vec![Value::Text(segment::phrase(words, *prefix)?)]),
-        Ask::From(who) => (ANY_MESSAGE, vec![Value::Text(segment::sender(who)?)]),
+        Ask::From(_) => return None,
         Ask::Tag(key) => (HAS_TAG, vec![Value::Number(tags.get(key).map_or(-1, |tag| tag.0))]),
         Ask::Priority(priority) => ("t.priority = ?", text(priority.as_str())),
         Ask::Is(Is::Urgent) => ("t.urgent IS NOT NULL", Vec::new()),

@@ -38,61 +38,74 @@ impl Store {
     }
 
     /// The message at which the last ticket of a page stood: its newest match then.
-    async fn place_of(
-        &self,
-        plan: &Plan,
-        (at, ticket): (Millis, TicketId),
-    ) -> Result<Option<(MessageId, MessageId)>> {
+    async fn place_of(&self, plan: &Plan, (at, ticket): (Millis, TicketId)) -> Result<Option<MessageId>> {
         let Some(expression) = plan.matched() else { return Ok(None) };
+        // A match that came after the page was read does not move the place.
         let newest = MessageId::in_time_order(at, u32::MAX);
-        let sql = "SELECT x.id FROM message x CROSS JOIN search ON search.rowid = x.id \
-            WHERE x.ticket = ? AND search MATCH ? ORDER BY x.id DESC LIMIT 1";
-        let place: Option<i64> = self.one(sqlx::query_scalar(sql).bind(ticket.0).bind(expression)).await?;
-        Ok(place.map(|place| (MessageId(place), newest.max(MessageId(place)))))
+        let sql = "SELECT max(x.id) FROM message x WHERE x.ticket = ?1 AND x.id IN (SELECT rowid FROM search \
+            WHERE search MATCH ?2 AND rowid >= (SELECT min(id) FROM message WHERE ticket = ?1) AND rowid <= ?3)";
+        let query = sqlx::query_scalar(sql).bind(ticket.0).bind(expression).bind(newest.0);
+        let place: Option<Option<i64>> = self.one(query).await?;
+        Ok(place.flatten().map(MessageId))
     }
 
     /// The next `limit` tickets with a match older than `from`, without those that stood before it.
-    async fn walk(
-        &self,
-        plan: &Plan,
-        from: Option<(MessageId, MessageId)>,
-        limit: usize,
-    ) -> Result<Vec<Hit>> {
+    async fn walk(&self, plan: &Plan, from: Option<MessageId>, limit: usize) -> Result<Vec<Hit>> {
         let sql = plan.matches_sql();
-        let mut below = from.map_or(MessageId(i64::MAX), |(place, _)| place);
+        let mut below = from.unwrap_or(plan.matches_start());
         let (mut hits, mut seen) = (Vec::new(), BTreeSet::new());
         loop {
             let query = plan.bind(sqlx::query(sqlx::AssertSqlSafe(sql.clone())));
             let rows = self.all(query.bind(below.0).bind(STRIDE)).await?;
+            let mut found = Vec::new();
             for row in &rows {
                 below = MessageId(row.try_get("message")?);
                 let ticket = TicketId(row.try_get("ticket")?);
-                if seen.insert(ticket) && !self.stood_before(plan, from, ticket).await? {
-                    hits.push((ticket, below));
-                }
-                if hits.len() == limit {
-                    return Ok(hits);
+                if seen.insert(ticket) {
+                    found.push((ticket, below));
                 }
             }
-            if rows.len() < STRIDE as usize {
+            hits.extend(self.passing(plan, from, found).await?);
+            if hits.len() >= limit || rows.len() < STRIDE as usize {
+                hits.truncate(limit);
                 return Ok(hits);
             }
         }
     }
 
-    /// Whether the ticket has a match that is newer than the place where this page begins: then an earlier page has it.
-    async fn stood_before(
+    /// Those that no earlier page has, and whose other messages are as asked.
+    async fn passing(&self, plan: &Plan, from: Option<MessageId>, mut hits: Vec<Hit>) -> Result<Vec<Hit>> {
+        if let (Some(place), Some(expression)) = (from, plan.matched()) {
+            let tickets: Vec<TicketId> = hits.iter().map(|hit| hit.0).collect();
+            let stood = self.tickets_matching(expression, &tickets, Some(place)).await?;
+            hits.retain(|(ticket, _)| !stood.contains(ticket));
+        }
+        for filter in plan.filters() {
+            let tickets: Vec<TicketId> = hits.iter().map(|hit| hit.0).collect();
+            let matching = self.tickets_matching(&filter.expression, &tickets, None).await?;
+            hits.retain(|(ticket, _)| matching.contains(ticket) == filter.wanted);
+        }
+        Ok(hits)
+    }
+
+    /// Which of the tickets have a message that matches, from a message on. One walk through the matches within the
+    /// tickets' time, since asking the index for one message costs as much as asking for all.
+    pub(super) async fn tickets_matching(
         &self,
-        plan: &Plan,
-        from: Option<(MessageId, MessageId)>,
-        ticket: TicketId,
-    ) -> Result<bool> {
-        let (Some((place, _)), Some(expression)) = (from, plan.matched()) else { return Ok(false) };
-        let sql = "SELECT x.id FROM message x CROSS JOIN search ON search.rowid = x.id \
-            WHERE x.ticket = ? AND x.id >= ? AND search MATCH ? LIMIT 1";
-        let query = sqlx::query_scalar(sql).bind(ticket.0).bind(place.0).bind(expression);
-        let found: Option<i64> = self.one(query).await?;
-        Ok(found.is_some())
+        expression: &str,
+        tickets: &[TicketId],
+        from: Option<MessageId>,
+    ) -> Result<BTreeSet<TicketId>> {
+        if tickets.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let sql = "WITH theirs AS MATERIALIZED (SELECT m.id, m.ticket FROM json_each(?1) j CROSS JOIN message m ON m.ticket = j.value \
+            WHERE m.id >= ?2) SELECT DISTINCT ticket FROM theirs WHERE id IN (SELECT rowid FROM search WHERE search MATCH ?3 \
+            AND rowid >= (SELECT min(id) FROM theirs) AND rowid <= (SELECT max(id) FROM theirs))";
+        let ids: Vec<i64> = tickets.iter().map(|ticket| ticket.0).collect();
+        let query = sqlx::query(sql).bind(serde_json::to_string(&ids)?).bind(from.map_or(0, |id| id.0));
+        let rows = self.all(query.bind(expression.to_owned())).await?;
+        Ok(rows.iter().map(|row| row.try_get("ticket").map(TicketId)).collect::<sqlx::Result<_>>()?)
     }
 
     async fn rows_in_order(&self, hits: &[Hit]) -> Result<Vec<model::TicketRow>> {

@@ -102,6 +102,11 @@ impl Bench {
 
     pub async fn reopen(&mut self) -> Vec<model::Problem> {
         self.store.close().await.unwrap();
+        self.reopen_files().await
+    }
+
+    /// Opens what lies in the folder; the store was closed before.
+    pub async fn reopen_files(&mut self) -> Vec<model::Problem> {
         let opened = Store::open(self.root.path(), &self.key, NOW).await.unwrap();
         self.store = opened.store;
         opened.notices
