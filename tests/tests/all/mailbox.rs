@@ -42,7 +42,7 @@ fn password(password: &str) -> Secret {
 
 /// Looks at the folders at every pull, so that a test need not wait.
 fn eager() -> Pace {
-    Pace { look: Duration::ZERO, ..Pace::default() }
+    Pace { look: Duration::ZERO, flags: Duration::ZERO, ..Pace::default() }
 }
 
 fn mailbox(dovecot: &Dovecot) -> Mailbox {
@@ -87,8 +87,9 @@ impl Outside for OutsideDovecot {
 async fn a_mailbox_does_what_every_source_must() {
     for (sentence, told) in SENTENCES {
         let Some(dovecot) = dovecot().await else { return };
-        println!("{sentence}");
+        let began = Instant::now();
         told(&OutsideDovecot(dovecot)).await;
+        println!("{sentence}: {} ms", began.elapsed().as_millis());
     }
 }
 
@@ -97,8 +98,9 @@ async fn a_mailbox_without_condstore_and_esearch_does_the_same() {
     let manner = Manner { extra: "imap_capability = IMAP4rev1 LITERAL+ ID ENABLE IDLE AUTH=PLAIN" };
     for (sentence, told) in SENTENCES {
         let Some(dovecot) = Dovecot::start_with(manner).await.unwrap() else { return };
-        println!("{sentence}");
+        let began = Instant::now();
         told(&OutsideDovecot(dovecot)).await;
+        println!("{sentence}: {} ms", began.elapsed().as_millis());
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::Millis;
-use model::incoming::Cursor;
+use model::incoming::{Cursor, Flags};
 use serde::{Deserialize, Serialize};
 
 use crate::Filling;
@@ -29,8 +29,47 @@ pub(super) struct Folder {
     /// Flags were reported up to this change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mod_seq: Option<u64>,
+    /// The flags reported of the newest messages, where the server does not count changes.
+    #[serde(default, skip_serializing_if = "Marks::is_empty")]
+    pub marks: Marks,
     /// Whether the end of this numbering was reported.
     pub swept: bool,
+}
+
+/// Flags as sets of UIDs, of the newest messages only.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Marks {
+    seen: UidSet,
+    answered: UidSet,
+    flagged: UidSet,
+}
+
+impl Marks {
+    fn is_empty(&self) -> bool {
+        self.seen.is_empty() && self.answered.is_empty() && self.flagged.is_empty()
+    }
+
+    pub(super) fn of(&self, uid: u32) -> Flags {
+        Flags {
+            seen: self.seen.contains(uid),
+            answered: self.answered.contains(uid),
+            flagged: self.flagged.contains(uid),
+        }
+    }
+
+    /// Notes the flags of some messages, and forgets those of all up to `floor`.
+    pub(super) fn note(&mut self, flags: &[(u32, Flags)], floor: u32) {
+        let all = UidSet::from_uids(flags.iter().map(|(uid, _)| *uid));
+        let renew = |set: &mut UidSet, is: fn(&Flags) -> bool| {
+            let set_now = flags.iter().filter(|(_, flags)| is(flags)).map(|(uid, _)| *uid);
+            let mut renewed = set.without(&all);
+            renewed.extend(&UidSet::from_uids(set_now));
+            *set = renewed.above(floor);
+        };
+        renew(&mut self.seen, |flags| flags.seen);
+        renew(&mut self.answered, |flags| flags.answered);
+        renew(&mut self.flagged, |flags| flags.flagged);
+    }
 }
 
 impl Reported {
@@ -156,6 +195,17 @@ mod tests {
         assert_eq!(filling(&[sides]), Some(Filling { done: 5, total: 10 }));
         let reported = folder("1:9", 9, None);
         assert_eq!(filling(&[Sides { server: &server, reported: &reported }]), None);
+    }
+
+    #[test]
+    fn flags_are_remembered_of_the_newest_messages() {
+        let seen = Flags { seen: true, ..Flags::default() };
+        let mut marks = Marks::default();
+        marks.note(&[(1, seen), (2, seen), (3, Flags::default())], 0);
+        marks.note(&[(2, Flags::default()), (3, seen)], 0);
+        assert_eq!([1, 2, 3].map(|uid| marks.of(uid)), [seen, Flags::default(), seen]);
+        marks.note(&[], 1);
+        assert_eq!(marks.of(1), Flags::default());
     }
 
     #[test]

@@ -35,7 +35,6 @@ pub(super) struct Seen {
     pub sizes: BTreeMap<u32, u64>,
     /// Something did not fit what is known: the next look asks for every UID.
     pub doubtful: bool,
-    pub flags: BTreeMap<u32, Flags>,
     pub flags_at: Option<Instant>,
 }
 
@@ -107,7 +106,6 @@ pub(super) async fn look(session: &mut Session, raw: &str, before: Option<Seen>)
         }
         let uids = &seen.uids;
         seen.sizes.retain(|uid, _| uids.contains(*uid));
-        seen.flags.retain(|uid, _| uids.contains(*uid));
     }
     seen.doubtful = false;
     seen.uid_validity = opened.uid_validity;
@@ -200,20 +198,14 @@ async fn fetch_all(
     }
 }
 
-/// The flags of the newest messages among `known` that differ from what this connection saw before.
-pub(super) async fn flags_compared(
-    session: &mut Session,
-    seen: &mut Seen,
-    known: &UidSet,
-) -> Result<Vec<(u32, Flags)>, Fault> {
-    let newest = UidSet::from_uids(known.newest_first().take(NEWEST_FLAGS));
+/// Which of `known` are the newest, of which flags are compared.
+pub(super) fn newest(known: &UidSet) -> UidSet {
+    UidSet::from_uids(known.newest_first().take(NEWEST_FLAGS))
+}
+
+/// The flags of the newest messages among `known`.
+pub(super) async fn newest_flags(session: &mut Session, known: &UidSet) -> Result<Vec<(u32, Flags)>, Fault> {
     let mut found = Vec::new();
-    fetch(session, &newest, "(UID FLAGS)", SMALL, &mut found).await?;
-    let mut changed = Vec::new();
-    for (uid, flags) in found.into_iter().filter_map(|fetched| Some((fetched.uid, fetched.flags?))) {
-        if seen.flags.insert(uid, flags) != Some(flags) {
-            changed.push((uid, flags));
-        }
-    }
-    Ok(changed)
+    fetch(session, &newest(known), "(UID FLAGS)", SMALL, &mut found).await?;
+    Ok(found.into_iter().filter_map(|fetched| Some((fetched.uid, fetched.flags?))).collect())
 }

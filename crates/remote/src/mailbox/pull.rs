@@ -13,7 +13,7 @@ use crate::Page;
 use super::config::Pace;
 use super::cursor::{self, Reported, Sides};
 use super::fault::Fault;
-use super::folder::{Folder, Seen, flags_compared, flags_since};
+use super::folder::{Folder, Seen, flags_since, newest, newest_flags};
 use super::live::Live;
 use super::reading::{Read, Reading, Trouble, read_page};
 use super::session::Session;
@@ -117,7 +117,10 @@ impl Draft {
             _ if seen.flags_at.is_some_and(|at| at.elapsed() < pace.flags) => return Ok(()),
             _ => {
                 seen.flags_at = Some(Instant::now());
-                flags_compared(session, seen, &folder.done).await?
+                let mut found = newest_flags(session, &folder.done).await?;
+                found.retain(|(uid, flags)| folder.marks.of(*uid) != *flags);
+                folder.remember_flags(&found);
+                found
             }
         };
         let known = changed.into_iter().filter(|(uid, _)| folder.done.contains(*uid));
@@ -156,6 +159,9 @@ impl Draft {
         let result = read_page(session, seen, &step.uids, &mut held, &reading, &mut read).await;
         *lock(trouble) = held;
         folder.done.extend(&UidSet::from_uids(read.done));
+        if seen.mod_seq.is_none() {
+            folder.remember_flags(&flags_of(&read.changes));
+        }
         if !step.fresh {
             folder.reached = folder.reached.into_iter().chain(read.oldest).min();
         }
@@ -212,6 +218,21 @@ impl Draft {
     fn dropped_left(&self, folders: &[Folder]) -> bool {
         self.reported.folders.keys().any(|name| !folders.iter().any(|folder| folder.chosen.name == *name))
     }
+}
+
+impl cursor::Folder {
+    fn remember_flags(&mut self, flags: &[(u32, Flags)]) {
+        let floor = newest(&self.done).min().saturating_sub(1);
+        self.marks.note(flags, floor);
+    }
+}
+
+fn flags_of(changes: &[Change]) -> Vec<(u32, Flags)> {
+    let of = |change: &Change| match change {
+        Change::Message(incoming) => incoming.place.as_ref().map(|place| (place.uid, incoming.flags)),
+        _ => None,
+    };
+    changes.iter().filter_map(of).collect()
 }
 
 fn identity_item(session: &Session) -> &'static str {

@@ -41,6 +41,11 @@ impl UidSet {
         self.ranges.iter().map(|(first, last)| u64::from(last - first) + 1).sum()
     }
 
+    /// The smallest; 0 when there is none.
+    pub(super) fn min(&self) -> u32 {
+        self.ranges.first().map_or(0, |range| range.0)
+    }
+
     pub(super) fn max(&self) -> u32 {
         self.ranges.last().map_or(0, |range| range.1)
     }
