@@ -304,6 +304,25 @@ describe('the window', () => {
 		await waitFor(() => expect(bar).toHaveTextContent('care@ stopped: imap.x.test refuses this name or password.'));
 	});
 
+	it('keeps the width that somebody gave the list', async () => {
+		const { user } = await show(Agent);
+		await listed();
+		screen.getByRole('separator', { name: 'Width of the list' }).focus();
+		await user.keyboard('{ArrowRight}{ArrowRight}');
+		expect(JSON.parse(localStorage.getItem('foredeck.layout') ?? '{}')).toMatchObject({ list: 296 });
+	});
+
+	it('puts the customer away with p, and back', async () => {
+		const { user } = await show(Agent);
+		await listed();
+		await user.keyboard('j');
+		expect(await screen.findByRole('complementary', { name: 'Customer' })).toBeInTheDocument();
+		await user.keyboard('p');
+		await waitFor(() => expect(screen.queryByRole('complementary', { name: 'Customer' })).toBeNull());
+		await user.keyboard('p');
+		expect(await screen.findByRole('complementary', { name: 'Customer' })).toBeInTheDocument();
+	});
+
 	it('opens the ticket that a notification asks for', async () => {
 		const { fake } = await show(Agent);
 		await listed();
