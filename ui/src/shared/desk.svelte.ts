@@ -79,6 +79,11 @@ class Desk {
 		return this.boot?.settings;
 	}
 
+	/** Why native notifications can't be shown, if they can't: known at the start, or since. */
+	get silent(): Problem | undefined {
+		return this.boot?.notifications ?? this.notices.find((notice) => notice.code === 'notifications_unavailable');
+	}
+
 	/** Whether there is anything to read from yet. */
 	get empty(): boolean {
 		return this.boot !== undefined && this.links.length === 0;

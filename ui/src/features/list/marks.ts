@@ -1,6 +1,29 @@
 /** Cuts a line at its marks. Marks out of order, overlapping or outside of the line are put right, never trusted. */
 import type { Excerpt } from '../../api/generated';
 
+/** So much may stand before the first mark; a CJK character takes twice the room of a letter. */
+const LEAD = 14;
+const WIDE = /[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]/;
+
+/** The line begun so late that its first mark is seen even where there is little room. */
+export function fromMark({ text, marks }: Excerpt): Excerpt {
+	const first = Math.min(...marks.map(([at]) => at));
+	if (!Number.isFinite(first)) return { text, marks };
+	const lead = [...text.slice(0, first)];
+	let room = LEAD;
+	let kept = '';
+	for (let letter = lead.pop(); letter !== undefined; letter = lead.pop()) {
+		room -= WIDE.test(letter) ? 2 : 1;
+		if (room < 0) return cut(text, marks, first - kept.length);
+		kept = letter + kept;
+	}
+	return { text, marks };
+}
+
+function cut(text: string, marks: Excerpt['marks'], from: number): Excerpt {
+	return { text: `…${text.slice(from)}`, marks: marks.map(([at, length]) => [at - from + 1, length]) };
+}
+
 /** A line with every place marked where one of the words (lower case) stands. */
 export function marked(text: string, words: string[]): Excerpt {
 	const low = text.toLowerCase();
