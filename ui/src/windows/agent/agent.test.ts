@@ -183,11 +183,16 @@ describe('the search', () => {
 		expect(field()).toHaveValue('');
 	});
 
-	it('says that nothing matches', async () => {
+	it('says that nothing matches, and gives the keys back with Escape', async () => {
 		const { user } = await show(Agent);
 		await listed();
 		await user.type(field(), 'zzzz');
 		expect(await screen.findByText('Nothing matches')).toBeInTheDocument();
+		await user.keyboard('{Escape}');
+		await listed();
+		await user.keyboard('j');
+		expect(current()).toBe(rows()[0]);
+		expect(field()).toHaveValue('');
 	});
 });
 
