@@ -110,10 +110,12 @@ describe('a message', () => {
 			message({ id: '1' }),
 			message({ id: '2', direction: 'outbound', from: { name: 'Maya Chen', email: 'care@harbour.example' } }),
 			message({ id: '3', kind: 'note', direction: 'outbound', from: { name: 'Tom Reid', email: '' } }),
+			message({ id: '4', kind: 'note', direction: 'outbound', from: { name: '', email: '' } }),
 		]);
 		expect(card()).toHaveAttribute('data-from', 'customer');
 		expect(within(card('Maya Chen')).getByText('replied')).toBeInTheDocument();
 		expect(within(card('Tom Reid')).getByText('internal note, never sent')).toBeInTheDocument();
+		expect(card('You')).toHaveAttribute('data-from', 'note');
 	});
 
 	it('says which address a bounce is about, and why in words', async () => {
@@ -152,20 +154,20 @@ describe('an attachment', () => {
 	it('is saved by a press, and says where', async () => {
 		fake.answer('save_attachment', () => ({ path: '/home/maya/Downloads/receipt.pdf' }));
 		const { user } = await open([message({ attachments: [file] })]);
-		await user.click(screen.getByRole('button', { name: 'Save receipt.pdf' }));
+		await user.click(screen.getByRole('button', { name: 'Save receipt.pdf 84 kB' }));
 		expect(await screen.findByText('Saved to /home/maya/Downloads/receipt.pdf')).toBeInTheDocument();
 	});
 
 	it('that is not on this computer says so and saves nothing', async () => {
 		const { user } = await open([message({ attachments: [{ ...file, hash: null }] })]);
-		await user.click(screen.getByRole('button', { name: /could not be fetched/ }));
+		await user.click(screen.getByRole('button', { name: 'receipt.pdf Not on this computer' }));
 		expect(screen.getByText('Not on this computer')).toBeInTheDocument();
 		expect(calls('save_attachment')).toEqual([]);
 	});
 
 	it('one of ten thousand is shown among a dozen', async () => {
 		await open([message({ attachments: Array.from({ length: 10_000 }, (_, n) => ({ ...file, id: String(n) })) })]);
-		expect(screen.getAllByRole('button', { name: 'Save receipt.pdf' })).toHaveLength(12);
+		expect(screen.getAllByRole('button', { name: 'Save receipt.pdf 84 kB' })).toHaveLength(12);
 		expect(screen.getByRole('button', { name: 'Show 9,988 more' })).toBeInTheDocument();
 	});
 });

@@ -1,6 +1,6 @@
 /** What is heard from a letter's frame: nothing but its own, and only what has the right shape. */
 import { describe, expect, it } from 'vitest';
-import { MAX_HEIGHT, MIN_HEIGHT, told } from './letter';
+import { MAX_HEIGHT, MIN_HEIGHT, scrollStep, told } from './letter';
 
 const frame = {} as Window;
 const said = (data: unknown, source: Window | null = frame): MessageEvent => ({ data, source }) as MessageEvent;
@@ -34,4 +34,11 @@ describe('a letter', () => {
 	it('passes keys on, and only what a key is', () => {
 		expect(told(said({ key: 'j', ctrlKey: 'yes', shiftKey: true }), frame)).toMatchObject({ kind: 'key', init: { key: 'j', ctrlKey: false, shiftKey: true } });
 	});
+});
+
+it('a key that scrolls moves the pane around the letter, and no other does', () => {
+	expect(scrollStep({ key: 'ArrowDown' }, 500)).toBe(40);
+	expect(scrollStep({ key: ' ', shiftKey: true }, 500)).toBe(-460);
+	expect(scrollStep({ key: 'j' }, 500)).toBeUndefined();
+	expect(scrollStep({ key: 'ArrowDown', ctrlKey: true }, 500)).toBeUndefined();
 });

@@ -46,3 +46,16 @@ function key(said: object): Told | undefined {
 	};
 	return { kind: 'key', init };
 }
+
+const LINE = 40;
+const FAR = 1e9;
+
+/** How far a key scrolls a pane of this height; `undefined` when it scrolls nothing. A letter is as tall as its text, so its pane scrolls for it. */
+export function scrollStep({ key, shiftKey, ctrlKey, metaKey, altKey }: KeyboardEventInit, height: number): number | undefined {
+	if (ctrlKey || metaKey || altKey) return undefined;
+	const page = Math.max(LINE, height - LINE);
+	const steps: Record<string, number> = {
+		ArrowUp: -LINE, ArrowDown: LINE, PageUp: -page, PageDown: page, Home: -FAR, End: FAR, ' ': shiftKey ? -page : page,
+	};
+	return steps[key ?? ''];
+}

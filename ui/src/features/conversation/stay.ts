@@ -41,6 +41,14 @@ export class Stay {
 		this.onFollow(true);
 	}
 
+	/** Goes to this message instead of the newest, and stays there. */
+	show(message: HTMLElement): void {
+		this.#following = false;
+		this.#held = { element: message, offset: NEAR };
+		this.settle();
+		this.onFollow(false);
+	}
+
 	/** The reader scrolled. */
 	scrolled(): void {
 		const at = this.#scroller.scrollTop;

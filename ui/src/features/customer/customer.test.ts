@@ -66,8 +66,8 @@ describe('a customer', () => {
 	it('shows earlier tickets but not the one that is open, and opens one by a press', async () => {
 		const user = await open();
 		const earlier = screen.getByRole('region', { name: 'Earlier tickets' });
-		expect(within(earlier).queryByRole('button', { name: `Open ${fake.rows[0]!.subject}` })).toBeNull();
-		await user.click(within(earlier).getByRole('button', { name: `Open ${fake.rows[1]!.subject}` }));
+		expect(within(earlier).queryByRole('button', { name: new RegExp(fake.rows[0]!.subject) })).toBeNull();
+		await user.click(within(earlier).getByRole('button', { name: new RegExp(fake.rows[1]!.subject) }));
 		expect(desk.ticket).toBe(fake.rows[1]!.id);
 	});
 
