@@ -1,6 +1,6 @@
 //! Tells Tauri where this shell keeps its capabilities and permissions.
 
-fn main() {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=src-tauri/capabilities");
     println!("cargo:rerun-if-changed=src-tauri/permissions");
     println!("cargo:rerun-if-changed=ui/dist");
@@ -9,5 +9,5 @@ fn main() {
     let attributes = tauri_build::Attributes::new()
         .capabilities_path_pattern("src-tauri/capabilities/**/*")
         .app_manifest(permissions);
-    tauri_build::try_build(attributes).expect("the Tauri configuration is valid");
+    Ok(tauri_build::try_build(attributes)?)
 }

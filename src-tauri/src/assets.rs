@@ -6,6 +6,7 @@ use tauri::{Wry, utils::assets::AssetKey};
 pub struct Interface(Box<dyn tauri::Assets<Wry>>);
 
 /// Everything Tauri knows at build time: configuration, capabilities and the interface.
+#[allow(clippy::exit, reason = "what the macro writes ends a program that could not be put together")]
 pub fn context() -> tauri::Context<Wry> {
     tauri::generate_context!("tauri.conf.json")
 }

@@ -56,7 +56,7 @@ fn known(file: &WorkspaceFile, root: &Path, asking: &Asking) -> Result<Key, Prob
         WorkspaceKind::Passphrase => {
             let salt = file.salt.ok_or_else(|| unreadable(root, &"The salt is missing."))?;
             for _ in 0..TRIES {
-                let key = stretched(&asking.known(root)?, &salt)?;
+                let key = stretched(&asking.ask(root)?, &salt)?;
                 if file.opens_with(&key) {
                     return Ok(key);
                 }
@@ -94,7 +94,7 @@ fn new(root: &Path, sample: bool, asking: &Asking, now: Millis) -> Result<Key, P
         return Ok(key);
     }
     let salt = app::new_salt().map_err(|error| error.problem())?;
-    let key = stretched(&asking.new(root)?, &salt)?;
+    let key = stretched(&asking.ask_for_new(root)?, &salt)?;
     made(WorkspaceKind::Passphrase, Some(salt), &key)?;
     Ok(key)
 }
@@ -122,7 +122,7 @@ fn stretched(passphrase: &str, salt: &[u8; 16]) -> Result<Key, Problem> {
 }
 
 impl Asking {
-    fn known(&self, root: &Path) -> Result<Zeroizing<String>, Problem> {
+    fn ask(&self, root: &Path) -> Result<Zeroizing<String>, Problem> {
         match &self.command {
             Some(command) => from_command(command),
             None => self.typed(Word::CliPassphrase, root),
@@ -130,7 +130,7 @@ impl Asking {
     }
 
     /// A new pass phrase, typed twice alike.
-    fn new(&self, root: &Path) -> Result<Zeroizing<String>, Problem> {
+    fn ask_for_new(&self, root: &Path) -> Result<Zeroizing<String>, Problem> {
         if let Some(command) = &self.command {
             return from_command(command);
         }

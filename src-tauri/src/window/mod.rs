@@ -29,7 +29,6 @@ const CLOSING: Duration = Duration::from_secs(10);
 pub fn run(desk: &Desk, runtime: &Handle, words: &Words) -> Result<(), Problem> {
     let settings = runtime.block_on(desk.settings())?;
     let root = desk.root().to_owned();
-    let (heard, speaking) = (desk.clone(), words.clone());
     let app = tauri::Builder::default()
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_opener::Builder::new().open_js_links_on_click(false).build())
@@ -38,15 +37,16 @@ pub fn run(desk: &Desk, runtime: &Handle, words: &Words) -> Result<(), Problem> 
         .invoke_handler(tauri::generate_handler![call])
         .setup(move |app| {
             open(app.handle(), settings.theme, &root)?;
-            tauri::async_runtime::spawn(pump(app.handle().clone(), heard, speaking));
-            tauri::async_runtime::spawn(end_on_signal(app.handle().clone()));
             Ok(())
         })
         .build(assets::context())
         .map_err(|error| failed(&error))?;
+    let pump = runtime.spawn(pump(app.handle().clone(), desk.clone(), words.clone()));
+    runtime.spawn(end_on_signal(app.handle().clone()));
     let frame = Rc::new(Cell::new(frame::read(desk.root())));
     let following = frame.clone();
     let code = app.run_return(move |app, event| follow(app, &event, &following));
+    pump.abort();
     frame::write(desk.root(), frame.get());
     tracing::info!(code, "The window is closed.");
     runtime.block_on(async {
