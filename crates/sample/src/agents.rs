@@ -35,7 +35,7 @@ impl Default for Agent {
 
 const MAYA: Agent = Agent {
     name: "Maya Chen",
-    zh: Some("陈玛雅"),
+    zh: Some("玛雅"),
     en: Some("Maya"),
     duty: (9, 18),
     pace: 0.6,
@@ -92,7 +92,7 @@ pub const TEAM: &[Agent] = &[
         duty: (14, 24),
         pace: 1.0,
         zh_greeting: "[{first}晚上好|{first}您好]～",
-        zh_closing: "[有事您说话|您看这样行吗]？\n小周",
+        zh_closing: "[有事您说话。|您看这样行吗？]\n小周",
         en_greeting: "",
         en_closing: "",
         signature: "",
@@ -138,7 +138,8 @@ pub const TEAM: &[Agent] = &[
 impl Agent {
     pub fn address(&self, lang: Lang) -> Address {
         let email = if lang == Lang::Zh { "kefu@harbour.example" } else { CARE };
-        let name = if lang == Lang::Zh { format!("{} | 港湾家居", self.name) } else { self.name.to_owned() };
+        let name =
+            if lang == Lang::Zh { format!("{} | 港湾家居", self.name) } else { self.name.to_owned() };
         Address { name, email: email.to_owned() }
     }
 
@@ -155,7 +156,8 @@ impl Agent {
 /// Who answers in `lang` at `at`: one of those on duty, the same one for the same ticket (`whose`).
 pub fn on_duty(at: Millis, lang: Lang, whose: u64) -> Agent {
     let hour = ((at.0 + SHANGHAI_MS) / Millis::HOUR).rem_euclid(24) as u32;
-    let able: Vec<Agent> = TEAM.iter().filter(|agent| agent.writes(lang) && agent.on_duty(hour)).copied().collect();
+    let able: Vec<Agent> =
+        TEAM.iter().filter(|agent| agent.writes(lang) && agent.on_duty(hour)).copied().collect();
     nth(&able, whose)
 }
 

@@ -133,7 +133,9 @@ impl Telling<'_> {
         let _ = match slot {
             "order" => write!(out, "A-{}", self.order(2)),
             "order2" => write!(out, "A-{}", self.order(2) - case.between(3, 40, 400)),
-            "tracking" => write!(out, "{}{:010}", if case.zh() { "HF" } else { "NL" }, case.fact(4) % 10_000_000_000),
+            "tracking" => {
+                write!(out, "{}{:010}", if case.zh() { "HF" } else { "NL" }, case.fact(4) % 10_000_000_000)
+            }
             "invoice" => write!(out, "INV-{}", case.between(5, 2_100, 9_900)),
             "days" => write!(out, "{}", case.between(6, 4, 9)),
             "few" => write!(out, "{}", case.between(7, 2, 4)),
@@ -141,10 +143,18 @@ impl Telling<'_> {
             "percent" => write!(out, "{}", case.between(9, 2, 6) * 5),
             "year" => write!(out, "{}", local(self.began).year()),
             "size" => write!(out, "{}", case.between(10, 14, 36) * 5),
-            "phone" if case.zh() => write!(out, "1{}****{:04}", 38 + case.habit(1) % 60, case.habit(2) % 10_000),
+            "phone" if case.zh() => {
+                write!(out, "1{}****{:04}", 38 + case.habit(1) % 60, case.habit(2) % 10_000)
+            }
             "phone" => write!(out, "+44 7700 900{:03}", case.habit(2) % 1_000),
             "taxno" if case.zh() => write!(out, "91330106MA2{:06X}", case.habit(3) % 0xFF_FFFF),
-            "taxno" => write!(out, "GB {:03} {:04} {:02}", case.habit(3) % 900, case.habit(4) % 10_000, case.habit(5) % 100),
+            "taxno" => write!(
+                out,
+                "GB {:03} {:04} {:02}",
+                case.habit(3) % 900,
+                case.habit(4) % 10_000,
+                case.habit(5) % 100
+            ),
             "price" => return money(out, case.lang, price),
             "price2" => return money(out, case.lang, u64::from(case.beside.price(case.lang))),
             "half" => return money(out, case.lang, price / 2),
@@ -185,6 +195,7 @@ impl Telling<'_> {
             "bought" => self.date(self.order_placed(), out),
             "shipped" => self.date(self.order_placed().plus(2 * Millis::DAY), out),
             "today" => self.date(self.at, out),
+            "yesterday" => self.weekday(days(-1), out),
             "tomorrow" => self.weekday(days(1), out),
             "eta" => self.weekday(days(2), out),
             "due" => self.date(days(3), out),
@@ -196,11 +207,29 @@ impl Telling<'_> {
         true
     }
 
+    /// The remedy as the customer repeats it: what "you" is to the shop is "me" to them.
+    fn promise(&self, rng: &mut SmallRng) -> String {
+        let remedy = self.tell(self.case.script.entry.field("remedy"), rng);
+        if self.case.zh() {
+            return remedy.replace("我们", "你们").replace('您', "我");
+        }
+        let turned = |word| match word {
+            "you" => "me",
+            "your" => "my",
+            "my" => "your",
+            "us" => "you",
+            "ourselves" => "yourselves",
+            word => word,
+        };
+        remedy.split(' ').map(turned).collect::<Vec<_>>().join(" ")
+    }
+
     fn longer(&self, slot: &str, out: &mut String, rng: &mut SmallRng) -> bool {
         let case = self.case;
         match slot {
             "topic" => grammar::render(case.script.entry.field("topic"), self, rng, out),
             "remedy" => grammar::render(case.script.entry.field("remedy"), self, rng, out),
+            "promise" => out.push_str(&self.promise(rng)),
             "address" => case.write_street(out),
             "company" if case.zh() => {
                 let firm = nth(names::ZH_FIRMS, case.habit(7));
@@ -216,7 +245,10 @@ impl Telling<'_> {
 
 impl Slots for Telling<'_> {
     fn fill(&self, slot: &str, out: &mut String, rng: &mut SmallRng) -> bool {
-        self.name(slot, out) || self.number(slot, out) || self.moment(slot, out) || self.longer(slot, out, rng)
+        self.name(slot, out)
+            || self.number(slot, out)
+            || self.moment(slot, out)
+            || self.longer(slot, out, rng)
     }
 }
 
@@ -241,7 +273,8 @@ impl Case {
         let (door, flat) = (self.fact(19) % 18 + 1, self.fact(20) % 30 + 1);
         // Writing to a String cannot fail.
         let _ = if self.zh() {
-            let (street, estate) = (nth(names::ZH_STREETS, self.fact(21)), nth(names::ZH_ESTATES, self.fact(22)));
+            let (street, estate) =
+                (nth(names::ZH_STREETS, self.fact(21)), nth(names::ZH_ESTATES, self.fact(22)));
             write!(out, "{}市{street}{number}号{estate}{door}幢{flat}02室", self.customer.city)
         } else {
             write!(out, "{number} {}, {}", nth(names::EN_STREETS, self.fact(21)), self.customer.city)

@@ -34,8 +34,11 @@ pub struct Lengths {
 impl Lengths {
     /// `mean` messages a ticket, 1 to 8.
     pub fn with_mean(mean: u32) -> Lengths {
-        let mut sorted: Vec<u32> =
-            SHAPE.iter().zip(1..).flat_map(|(count, length)| std::iter::repeat_n(length, *count as usize)).collect();
+        let mut sorted: Vec<u32> = SHAPE
+            .iter()
+            .zip(1..)
+            .flat_map(|(count, length)| std::iter::repeat_n(length, *count as usize))
+            .collect();
         let wanted = HAND * mean.clamp(1, 8);
         let mut sum: u32 = sorted.iter().sum();
         let mut turn = 0..;
@@ -72,11 +75,16 @@ pub fn deal(seed: u64, hand: u32, lengths: &Lengths) -> Vec<Dealt> {
     langs.shuffle(&mut rng);
     let mut zh = Pile::shuffled(Lang::Zh, &mut rng);
     let mut en = Pile::shuffled(Lang::En, &mut rng);
-    let deal_one = |(length, lang): (u32, Lang)| {
+    let deal_one = |(at, (length, lang)): (u32, (u32, Lang))| {
         let pile = if lang == Lang::Zh { &mut zh } else { &mut en };
-        Dealt { length, lang, script: pile.draw(length) }
+        // A hand begins with a script from one half and ends with one from the other, so that neighbours differ across hands too.
+        let half = [Some(0), None, Some(1)]
+            .get(usize::from(at > 0) + usize::from(at == HAND - 1))
+            .copied()
+            .flatten();
+        Dealt { length, lang, script: pile.draw(length, half) }
     };
-    lengths.into_iter().zip(langs).map(deal_one).collect()
+    (0..).zip(lengths.into_iter().zip(langs)).map(deal_one).collect()
 }
 
 /// The lengths [`deal`] gives the tickets of this hand.
@@ -85,24 +93,24 @@ pub fn lengths_of(seed: u64, hand: u32, lengths: &Lengths) -> Vec<u32> {
 }
 
 /// The scripts of a language in a chance order, the frequent ones tending to the front.
-struct Pile(Vec<Option<&'static Script>>);
+struct Pile(Vec<Option<(usize, &'static Script)>>);
 
 impl Pile {
     fn shuffled(lang: Lang, rng: &mut SmallRng) -> Pile {
-        let mut keyed: Vec<(f32, &'static Script)> = lang
-            .scripts()
-            .iter()
-            .map(|script| (-rng.random::<f32>().max(1e-9).ln() / script.weight, script))
-            .collect();
+        let key = |script: &Script, rng: &mut SmallRng| -rng.random::<f32>().max(1e-9).ln() / script.weight;
+        let mut keyed: Vec<(f32, usize, &'static Script)> =
+            (0..).zip(lang.scripts()).map(|(at, script)| (key(script, rng), at, script)).collect();
         keyed.sort_by(|a, b| a.0.total_cmp(&b.0));
-        Pile(keyed.into_iter().map(|(_, script)| Some(script)).collect())
+        Pile(keyed.into_iter().map(|(_, at, script)| Some((at, script))).collect())
     }
 
-    /// The next script that can carry a thread of `length` messages. No script comes twice in a hand unless the pile runs out.
-    fn draw(&mut self, length: u32) -> &'static Script {
-        let fits = |script: &Option<&'static Script>| script.is_some_and(|script| length <= script.upto);
-        match self.0.iter_mut().find(|script| fits(script)).and_then(Option::take) {
-            Some(script) => script,
+    /// The next script, of the half wanted, that can carry a thread of `length` messages. No script comes twice in a hand.
+    fn draw(&mut self, length: u32, half: Option<usize>) -> &'static Script {
+        let fits = |card: &Option<(usize, &'static Script)>| {
+            card.is_some_and(|(at, script)| length <= script.upto && half.is_none_or(|half| at % 2 == half))
+        };
+        match self.0.iter_mut().find(|card| fits(card)).and_then(Option::take) {
+            Some((_, script)) => script,
             None => Script::fallback(),
         }
     }

@@ -123,25 +123,53 @@ pub fn of(classes: impl Iterator<Item = Class>) -> Vec<&'static Product> {
 }
 
 pub const CARRIERS_ZH: &[&str] = &["海丰速运", "云达快递", "极兔邮", "中程快递", "同城闪送"];
-pub const CARRIERS_EN: &[&str] = &["Northlane", "Parcelway", "BlueKite Express", "Royal Courier", "Seabright Post"];
+pub const CARRIERS_EN: &[&str] =
+    &["Northlane", "Parcelway", "BlueKite Express", "Royal Courier", "Seabright Post"];
 
-pub const PROMOS_ZH: &[&str] = &["秋茶节", "会员日", "开学季", "双十一预售", "周五直播间", "乔迁季", "年中大促"];
-pub const PROMOS_EN: &[&str] =
-    &["Autumn Tea Week", "Members' Day", "the Mid-Season Sale", "Friday Live", "the Housewarming Edit", "Black Friday preview"];
-pub const CODES: &[&str] = &["HARBOUR15", "TEAWEEK20", "WELCOME10", "LIVE50", "MEMBER88", "HOME200", "AUTUMN12"];
+pub const PROMOS_ZH: &[&str] =
+    &["秋茶节", "会员日", "开学季", "双十一预售", "周五直播间", "乔迁季", "年中大促"];
+pub const PROMOS_EN: &[&str] = &[
+    "Autumn Tea Week",
+    "Members' Day",
+    "the Mid-Season Sale",
+    "Friday Live",
+    "the Housewarming Edit",
+    "Black Friday preview",
+];
+pub const CODES: &[&str] =
+    &["HARBOUR15", "TEAWEEK20", "WELCOME10", "LIVE50", "MEMBER88", "HOME200", "AUTUMN12"];
 
 pub const COLOURS_ZH: &[&str] = &["月白", "烟灰", "雾蓝", "墨绿", "米色", "天青", "砖红", "原木色", "藏青"];
 pub const COLOURS_EN: &[&str] =
     &["sage green", "charcoal", "mist blue", "cream", "rust", "natural", "navy", "sand", "forest green"];
 
 pub const OCCASIONS_ZH: &[&str] = &[
-    "我妈六十岁生日", "爸妈结婚四十周年", "朋友乔迁", "公司开业", "导师退休", "闺蜜的婚礼", "孩子的满月酒", "教师节", "岳父的寿宴",
-    "新店试营业", "外公八十大寿", "我们的结婚纪念日",
+    "我妈六十岁生日",
+    "爸妈结婚四十周年",
+    "朋友乔迁",
+    "公司开业",
+    "导师退休",
+    "闺蜜的婚礼",
+    "孩子的满月酒",
+    "教师节",
+    "岳父的寿宴",
+    "新店试营业",
+    "外公八十大寿",
+    "我们的结婚纪念日",
 ];
 pub const OCCASIONS_EN: &[&str] = &[
-    "my mother's sixtieth birthday", "our anniversary", "my sister's wedding", "a housewarming", "my boss's farewell",
-    "a christening", "my parents' ruby wedding", "a thank-you dinner", "our shop's opening", "my daughter's graduation",
-    "a retirement party", "Grandma's ninetieth",
+    "my mother's sixtieth birthday",
+    "our anniversary",
+    "my sister's wedding",
+    "a housewarming",
+    "my boss's farewell",
+    "a christening",
+    "my parents' ruby wedding",
+    "a thank-you dinner",
+    "our shop's opening",
+    "my daughter's graduation",
+    "a retirement party",
+    "Grandma's ninetieth",
 ];
 
 /// Writes an amount as people of this language do: `¥1,280` or `$179.00`.

@@ -78,6 +78,28 @@ fn slot<'a>(from: &'a str, slots: &dyn Slots, rng: &mut SmallRng, out: &mut Stri
     }
 }
 
+/// Gives every sentence a capital letter: a slot may have put a small one first.
+pub fn capitals(text: String) -> String {
+    let mut out = String::with_capacity(text.len());
+    let (mut before, mut begins) = ('\n', true);
+    for c in text.chars() {
+        begins = match c {
+            ' ' => begins || matches!(before, '.' | '?' | '!'),
+            '\n' => begins || before == '\n',
+            _ => {
+                out.push(if begins { c.to_ascii_uppercase() } else { c });
+                before = c;
+                false
+            }
+        };
+        if c == ' ' || c == '\n' {
+            out.push(c);
+            before = c;
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -108,10 +130,20 @@ mod tests {
     fn every_alternative_is_said_and_nothing_else() {
         let said = readings("I [like|want [some|] more] {drink}[.|!]");
         let expected = [
-            "I like tea!", "I like tea.", "I want  more tea!", "I want  more tea.", "I want some more tea!",
+            "I like tea!",
+            "I like tea.",
+            "I want  more tea!",
+            "I want  more tea.",
+            "I want some more tea!",
             "I want some more tea.",
         ];
         assert_eq!(said, expected.map(str::to_owned).into());
+    }
+
+    #[test]
+    fn sentences_begin_with_a_capital_whatever_fills_them() {
+        let text = "the kettle leaks. it drips!  why? A 0.9 l pot,\nand more.\n\nthanks".to_owned();
+        assert_eq!(capitals(text), "The kettle leaks. It drips!  Why? A 0.9 l pot,\nand more.\n\nThanks");
     }
 
     #[test]

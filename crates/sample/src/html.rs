@@ -9,7 +9,9 @@ use crate::{case::Telling, script::Lang};
 /// Plain text as a mail program wraps it.
 pub fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len() * 5 / 4);
-    out.push_str("<html><head><meta charset=\"utf-8\"></head><body><div dir=\"auto\" style=\"font-size:14px\">");
+    out.push_str(
+        "<html><head><meta charset=\"utf-8\"></head><body><div dir=\"auto\" style=\"font-size:14px\">",
+    );
     lines(text, &mut out);
     out.push_str("</div></body></html>");
     out
@@ -49,11 +51,17 @@ pub fn forwarded_order(telling: &Telling<'_>, own: &str, rng: &mut SmallRng) -> 
     let mut out = String::from("<html><head><meta charset=\"utf-8\"></head><body>");
     lines(own, &mut out);
     // Writing to a String cannot fail.
-    let _ = write!(out, "<div style=\"{CARD}\"><div style=\"{HEAD}\">Harbour Home 港湾家居</div><table width=\"100%\">");
+    let _ = write!(
+        out,
+        "<div style=\"{CARD}\"><div style=\"{HEAD}\">Harbour Home 港湾家居</div><table width=\"100%\">"
+    );
     for row in template.lines() {
         let told = telling.tell(row, rng);
         let (label, value) = told.split_once('|').unwrap_or((&told, ""));
-        let _ = write!(out, "<tr><td style=\"{CELL};color:#7a7466\">{label}</td><td style=\"{CELL}\" align=\"right\">{value}</td></tr>");
+        let _ = write!(
+            out,
+            "<tr><td style=\"{CELL};color:#7a7466\">{label}</td><td style=\"{CELL}\" align=\"right\">{value}</td></tr>"
+        );
     }
     out.push_str("</table></div></body></html>");
     out

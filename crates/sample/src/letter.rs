@@ -10,7 +10,7 @@ use crate::{
     agents::Agent,
     case::Telling,
     files::{self, File},
-    html,
+    grammar, html,
     plan::{Plan, Role, Step},
     quote,
     rng::{For, chance, generator, hash, nth},
@@ -41,6 +41,8 @@ struct Thread<'a> {
     ids: Vec<String>,
     /// The newest message's sender and own words, for whoever quotes it.
     last: Option<quote::Quoted>,
+    /// Who answered last, as they sign.
+    agent: Option<&'static str>,
 }
 
 /// One message on its way.
@@ -50,13 +52,15 @@ struct Writing<'a> {
     step: Step,
     /// How many messages before this one did the same.
     turn: u64,
+    /// Whether anybody at the shop has written before.
+    answered: bool,
     rng: SmallRng,
 }
 
 impl<'a> Thread<'a> {
     fn of(seed: u64, plan: &'a Plan) -> Thread<'a> {
         let began = plan.steps.first().map_or(Millis(0), |step| step.at);
-        Thread { seed, plan, began, subject: String::new(), ids: Vec::new(), last: None }
+        Thread { seed, plan, began, subject: String::new(), ids: Vec::new(), last: None, agent: None }
     }
 
     fn write(&mut self, at: usize) -> Option<Letter> {
@@ -80,7 +84,8 @@ impl<'a> Thread<'a> {
             reply_to: self.reply_to(step),
             cc: self.copied(&writing, at),
             bcc: Vec::new(),
-            sent_at: Some(step.at.plus(-writing.rng.random_range(1_000..9_000))),
+            // The `Date` header knows whole seconds.
+            sent_at: Some(Millis(step.at.0 / 1_000 * 1_000).plus(-1_000 * writing.rng.random_range(1..9))),
             received_at: step.at,
             direction: step.direction,
             automatic: self.automatic(step.role),
@@ -94,6 +99,9 @@ impl<'a> Thread<'a> {
         };
         let files = self.files(&mut writing);
         self.ids.push(id);
+        if step.direction == Direction::Outbound {
+            self.agent = Some(writing.telling.agent);
+        }
         self.last = Some(quote::Quoted { from, at: step.at, subject: incoming.subject.clone(), words: own });
         Some(Letter { incoming, files })
     }
@@ -105,15 +113,17 @@ impl<'a> Thread<'a> {
             Lang::Zh => agent.zh.unwrap_or(agent.name),
             Lang::En => agent.en.unwrap_or(agent.name),
         };
-        let telling = Telling { case, at: step.at, began: self.began, agent: name };
+        let known = self.agent.filter(|_| step.direction == Direction::Inbound);
+        let telling = Telling { case, at: step.at, began: self.began, agent: known.unwrap_or(name) };
         let turn = self.plan.steps.iter().take(at).filter(|before| before.role == step.role).count() as u64;
-        Writing { telling, agent, step, turn, rng: generator(self.seed, For::Words, number) }
+        let answered = self.agent.is_some();
+        Writing { telling, agent, step, turn, answered, rng: generator(self.seed, For::Words, number) }
     }
 
     fn first_subject(&self, writing: &mut Writing<'_>) -> String {
         let entry = self.plan.oneoff.unwrap_or(&self.plan.case.script.entry);
         let template = entry.say("subject", &mut writing.rng);
-        writing.telling.tell(template, &mut writing.rng)
+        grammar::capitals(writing.telling.tell(template, &mut writing.rng))
     }
 
     fn subject_of(&self, writing: &Writing<'_>, at: usize) -> String {
@@ -162,7 +172,7 @@ impl<'a> Thread<'a> {
     fn sender(&self, writing: &Writing<'_>) -> (Address, Address) {
         let case = &self.plan.case;
         let shop = writing.agent.address(case.lang);
-        let desk = Address { name: String::new(), email: shop.email.clone() };
+        let desk = Address { name: self.desk_name(), email: shop.email.clone() };
         match (writing.step.direction, writing.step.role) {
             (Direction::Outbound, _) => (shop, case.customer.address.clone()),
             (_, Role::OneOff) => (self.oneoff_sender(), desk),
@@ -175,10 +185,23 @@ impl<'a> Thread<'a> {
         }
     }
 
+    /// What the customer's address book calls the shop.
+    fn desk_name(&self) -> String {
+        let case = &self.plan.case;
+        let names = if case.lang == Lang::Zh {
+            ["港湾家居", "", "港湾家居客服"]
+        } else {
+            ["Harbour Home", "", "Harbour Home Care"]
+        };
+        nth(&names, case.customer.habit(37)).to_owned()
+    }
+
     fn oneoff_sender(&self) -> Address {
         let entry = self.plan.oneoff.unwrap_or(&self.plan.case.script.entry);
         match entry.field("from").split_once(" <") {
-            Some((name, email)) => Address { name: name.to_owned(), email: email.trim_end_matches('>').to_owned() },
+            Some((name, email)) => {
+                Address { name: name.to_owned(), email: email.trim_end_matches('>').to_owned() }
+            }
             None => self.plan.case.customer.address.clone(),
         }
     }
@@ -207,7 +230,9 @@ impl<'a> Thread<'a> {
         let recipient = || vec![self.plan.case.customer.address.email.clone()];
         match role {
             Role::Away => Some(Automatic::AutoReply),
-            Role::Bounce => Some(Automatic::Bounce { recipients: recipient(), status: Some("5.2.2".to_owned()) }),
+            Role::Bounce => {
+                Some(Automatic::Bounce { recipients: recipient(), status: Some("5.2.2".to_owned()) })
+            }
             Role::OneOff => match self.plan.oneoff.map_or("", |entry| entry.field("kind")) {
                 "bulk" => Some(Automatic::Bulk),
                 "away" => Some(Automatic::AutoReply),
@@ -281,40 +306,47 @@ impl Writing<'_> {
             // Nobody says the same twice in a thread.
             _ => nth(entry.section(role.section()), case.fact(role as u64 + 60) + self.turn),
         };
-        self.telling.tell(template, &mut self.rng)
+        grammar::capitals(self.telling.tell(template, &mut self.rng))
     }
 
     fn customer(&mut self) -> String {
-        let (heat, role) = (self.telling.case.heat, self.step.role);
+        let role = self.step.role;
+        let first = role == Role::Open;
+        let cold = matches!(role, Role::Press | Role::Again) || (first && self.telling.case.heat == 2);
         let mut out = String::with_capacity(600);
-        if chance(&mut self.rng, if role == Role::Open { 0.85 } else { 0.5 }) {
-            self.habit(if role == Role::Open { "greeting" } else { "greeting-agent" }, 33, &mut out);
+        if chance(&mut self.rng, if first { 0.85 } else { 0.5 }) && (first || !cold) {
+            self.habit(if self.answered { "greeting-agent" } else { "greeting" }, 33, &mut out);
             out.push_str("\n\n");
         }
-        self.mood(&mut out);
+        if first {
+            self.mood(&mut out);
+        }
         out.push_str(&self.said());
-        let cold = heat == 2 || matches!(role, Role::Press | Role::Again);
-        if chance(&mut self.rng, if role == Role::Open { 0.9 } else { 0.6 }) {
+        self.sign(first, cold, &mut out);
+        out
+    }
+
+    fn sign(&mut self, first: bool, cold: bool, out: &mut String) {
+        if chance(&mut self.rng, if first { 0.9 } else { 0.6 }) {
             out.push_str("\n\n");
-            match cold {
-                true => out.push_str(&self.stage("signoff-cold")),
-                false => self.habit("signoff", 34, &mut out),
+            match (first, cold) {
+                (_, true) => out.push_str(&self.stage("signoff-cold")),
+                (true, _) => self.habit("signoff", 34, out),
+                (false, _) => self.habit("signoff-short", 34, out),
             }
         }
         if self.telling.case.customer.habit(35).is_multiple_of(3) {
             out.push_str("\n\n");
-            self.habit("mobile", 36, &mut out);
+            self.habit("mobile", 36, out);
         }
-        out
     }
 
     /// How they feel, before they say what they want.
     fn mood(&mut self, out: &mut String) {
-        let (section, likely) = match (self.step.role, self.telling.case.heat) {
-            (Role::Open, 0) => ("warm", 0.25),
-            (Role::Open | Role::Reply, 1) => ("annoyed", 0.5),
-            (Role::Open | Role::Reply, 2) => ("angry", 0.6),
-            _ => return,
+        let (section, likely) = match self.telling.case.heat {
+            0 => ("warm", 0.25),
+            1 => ("annoyed", 0.45),
+            _ => ("angry", 0.6),
         };
         if chance(&mut self.rng, likely) {
             out.push_str(&self.stage(section));

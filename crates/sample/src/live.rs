@@ -25,7 +25,8 @@ const NOT_FRESH: u32 = 34;
 /// When mail `j` arrives.
 pub fn due(seed: u64, now: Millis, j: u64) -> Millis {
     let turn = i64::try_from(j).unwrap_or(i64::MAX / EVERY_MS - 2).min(i64::MAX / EVERY_MS - 2) + 1;
-    let shift = generator(seed, For::Times, Case::LIVE + j).random_range(-EARLIER_OR_LATER_MS..=EARLIER_OR_LATER_MS);
+    let shift =
+        generator(seed, For::Times, Case::LIVE + j).random_range(-EARLIER_OR_LATER_MS..=EARLIER_OR_LATER_MS);
     now.plus(turn.saturating_mul(EVERY_MS)).plus(shift)
 }
 
@@ -73,7 +74,7 @@ fn go_on(shop: &Shop, j: u64, at: Millis, rng: &mut SmallRng) -> Option<Plan> {
     let ticket = (j * 7 + 3) % u64::from(STILL_WARM.min(shop.config.tickets).max(1));
     let mut plan = shop.plan_of(ticket as u32).filter(|plan| plan.oneoff.is_none())?;
     let role = match plan.steps.last()?.role {
-        Role::Answer => Role::Reply,
+        Role::Answer | Role::CheckIn => Role::Reply,
         Role::Resolve | Role::Update | Role::Sorry if chance(rng, 0.5) => Role::Thanks,
         Role::Open | Role::Nudge | Role::Reply | Role::Again => Role::Nudge,
         Role::Press => return None,

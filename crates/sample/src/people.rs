@@ -146,14 +146,23 @@ fn international(number: u32, habits: u64) -> Customer {
     let signs = if (habits >> 16) % 4 == 0 { whole } else { first.to_owned() };
     let city = nth(culture.cities, habits >> 24);
     let courtesy = first.to_owned();
-    Customer { number, lang: Lang::En, address: Address { name: display, email }, courtesy, signs, city, habits }
+    Customer {
+        number,
+        lang: Lang::En,
+        address: Address { name: display, email },
+        courtesy,
+        signs,
+        city,
+        habits,
+    }
 }
 
 /// Somebody whose name tries a window's patience: very long, right to left, a company, a single letter.
 fn singular(which: u32, number: u32, habits: u64) -> Customer {
     let (name, courtesy, local, city) = nth(names::SINGULAR, u64::from(which));
     let again = which / names::SINGULAR.len() as u32;
-    let digits: String = iter::once(again).filter(|again| *again > 0).map(|again| again.to_string()).collect();
+    let digits: String =
+        iter::once(again).filter(|again| *again > 0).map(|again| again.to_string()).collect();
     let mut email = String::new();
     // Writing to a String cannot fail.
     let _ = write!(email, "{local}{digits}@{}", nth(names::EN_HOSTS, habits >> 32));
@@ -188,7 +197,9 @@ mod tests {
         for number in 0..3_000 {
             for lang in [Lang::Zh, Lang::En] {
                 let email = Customer::new(5, lang, number).address.email;
-                let plain = email.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._@-".contains(&b));
+                let plain = email
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._@-".contains(&b));
                 assert!(plain && email.matches('@').count() == 1, "{email}");
             }
         }

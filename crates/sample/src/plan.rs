@@ -29,6 +29,7 @@ pub enum Role {
     Bounce,
     // From the shop.
     Answer,
+    CheckIn,
     Resolve,
     MoreAnswer,
     Sorry,
@@ -54,6 +55,7 @@ impl Role {
             Role::Away => "away",
             Role::Bounce => "bounce",
             Role::Answer => "answer",
+            Role::CheckIn => "checkin",
             Role::Resolve => "resolve",
             Role::MoreAnswer => "moreanswer",
             Role::Sorry => "sorry",
@@ -102,23 +104,33 @@ impl Plan {
     }
 }
 
+/// Whose word is the last, and what it means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Last {
+    /// The shop's: the customer owes the next step, or nobody does.
+    Shop,
+    /// The customer's, and the shop owes the next step.
+    Owed,
+    /// The customer's, and nothing is owed. Only in threads of odd length.
+    Thanks,
+    /// A mail server's, that could not deliver the shop's. Only in threads of odd length, at least three.
+    Returned,
+}
+
 /// How a thread is to end.
 #[derive(Debug, Clone, Copy)]
 pub struct Ending {
     /// Messages in all.
     pub length: u32,
-    /// Whether the last is the shop's.
-    pub outbound: bool,
-    /// Whether the shop owes the next step.
-    pub open: bool,
+    pub last: Last,
     /// When the last was written.
     pub at: Millis,
 }
 
 /// The steps of the thread in which `case` comes to that `ending`.
 pub fn steps(case: &Case, ending: Ending, rng: &mut SmallRng) -> Vec<Step> {
-    let directions = directions(ending.length as usize, ending.outbound, rng);
-    let roles = Roles::assign(&directions, ending.open, case.heat, rng);
+    let directions = directions(ending.length as usize, ending.last == Last::Shop, rng);
+    let roles = Roles::assign(&directions, ending.last, case.heat, rng);
     let mut at = ending.at;
     let mut steps: Vec<Step> = Vec::with_capacity(roles.len());
     for (role, direction) in roles.into_iter().zip(directions).rev() {
@@ -147,7 +159,10 @@ fn pause(before: Direction, next: Step, pace: f64, rng: &mut SmallRng) -> i64 {
     let minutes: &[i64] = match (before, next.direction, next.role) {
         (_, _, Role::Away | Role::Bounce) => return rng.random_range(2_000..40_000),
         (Direction::Inbound, Direction::Outbound, _) => &[9, 22, 35, 50, 75, 110, 180, 320, 640],
-        (Direction::Outbound, Direction::Inbound, Role::Thanks) => &[8, 30, 90, 400, 1_500, 4_000],
+        (_, _, Role::Again | Role::Press) => &[1_300, 1_700, 2_900, 4_300, 5_800],
+        (Direction::Outbound, Direction::Inbound, Role::Thanks | Role::Settle) => {
+            &[8, 30, 90, 400, 1_500, 4_000]
+        }
         (Direction::Outbound, Direction::Inbound, _) => &[15, 45, 120, 300, 800, 1_500, 2_900, 5_000],
         (Direction::Inbound, Direction::Inbound, _) => &[240, 480, 900, 1_500, 2_800],
         (Direction::Outbound, Direction::Outbound, _) => &[600, 1_400, 2_000, 3_000],
@@ -163,13 +178,13 @@ struct Roles {
     given: Vec<Role>,
     inbound: u32,
     outbound: u32,
-    open: bool,
+    last: Last,
     heat: u32,
 }
 
 impl Roles {
-    fn assign(directions: &[Direction], open: bool, heat: u32, rng: &mut SmallRng) -> Vec<Role> {
-        let mut roles = Roles { given: Vec::new(), inbound: 0, outbound: 0, open, heat };
+    fn assign(directions: &[Direction], last: Last, heat: u32, rng: &mut SmallRng) -> Vec<Role> {
+        let mut roles = Roles { given: Vec::new(), inbound: 0, outbound: 0, last, heat };
         for (at, direction) in directions.iter().enumerate() {
             let left = directions.len() - 1 - at;
             let role = match direction {
@@ -192,15 +207,18 @@ impl Roles {
 
     fn customer(&self, left: usize, rng: &mut SmallRng) -> Role {
         let Some(before) = self.given.last().copied() else { return Role::Open };
-        let answered = matches!(before, Role::Answer | Role::Resolve | Role::Update | Role::Sorry | Role::Senior);
+        let answered = matches!(
+            before,
+            Role::Answer | Role::CheckIn | Role::Resolve | Role::Update | Role::Sorry | Role::Senior
+        );
         match self.inbound {
             _ if before == Role::Away => Role::Reply,
             _ if answered && left >= 2 && chance(rng, 0.02) => Role::Away,
             _ if !answered && !matches!(before, Role::MoreAnswer | Role::Bye) => Role::Nudge,
-            _ if !self.open && left == 0 && chance(rng, 0.05) => Role::Bounce,
-            _ if !self.open && left == 0 => Role::Thanks,
+            _ if left == 0 && self.last == Last::Returned => Role::Bounce,
+            _ if left == 0 && self.last == Last::Thanks => Role::Thanks,
             1 if !self.given.contains(&Role::Reply) && chance(rng, 0.85) => Role::Reply,
-            _ if !self.open && left == 1 => Role::Thanks,
+            _ if left == 1 && self.last == Last::Shop => Role::Thanks,
             _ if self.heat == 0 => Role::More,
             _ if self.given.contains(&Role::Press) => Role::Settle,
             _ if self.given.contains(&Role::Again) => Role::Press,
@@ -211,6 +229,7 @@ impl Roles {
     fn shop(&self) -> Role {
         match self.given.last() {
             _ if self.outbound == 0 => Role::Answer,
+            Some(Role::Answer) => Role::CheckIn,
             Some(Role::Reply) => Role::Resolve,
             Some(Role::Thanks) => Role::Bye,
             Some(Role::More) => Role::MoreAnswer,
@@ -234,7 +253,8 @@ mod tests {
         let mut rng = generator(1, For::Times, number);
         let customer = Customer::new(1, Lang::En, number as u32);
         let case = Case::new(1, number, Script::fallback(), customer, (number % 3) as u32);
-        let ending = Ending { length, outbound, open: !outbound, at: Millis(1_760_000_000_000) };
+        let last = if outbound { Last::Shop } else { Last::Owed };
+        let ending = Ending { length, last, at: Millis(1_760_000_000_000) };
         steps(&case, ending, &mut rng)
     }
 

@@ -16,7 +16,8 @@ const TO_MONDAY_MS: i64 = 3 * Millis::DAY;
 
 /// How busy each hour of a weekday is, in Shanghai: peaks at 10–12, 14–16 and 20–22.
 const HOURS: [f64; 24] = [
-    1.6, 0.8, 0.5, 0.4, 0.4, 0.5, 0.9, 2.0, 4.0, 6.5, 9.0, 8.6, 4.6, 5.4, 8.4, 7.9, 6.2, 5.2, 4.6, 6.0, 8.8, 8.2, 5.0, 2.8,
+    1.6, 0.8, 0.5, 0.4, 0.4, 0.5, 0.9, 2.0, 4.0, 6.5, 9.0, 8.6, 4.6, 5.4, 8.4, 7.9, 6.2, 5.2, 4.6, 6.0, 8.8,
+    8.2, 5.0, 2.8,
 ];
 /// Monday to Sunday.
 const DAYS: [f64; 7] = [1.15, 1.06, 1.0, 1.0, 0.97, 0.68, 0.62];
@@ -87,10 +88,10 @@ pub fn beginning(now: Millis, tickets: u32) -> Millis {
 pub fn settle(at: Millis, rng: &mut SmallRng) -> Millis {
     let mut at = at;
     for _ in 0..24 {
-        if chance(rng, busyness(at) * 1.2 + 0.04) {
+        if chance(rng, (busyness(at) * 1.5).powf(1.5)) {
             break;
         }
-        at = at.plus(-rng.random_range(15 * Millis::MINUTE..70 * Millis::MINUTE));
+        at = at.plus(-rng.random_range(20 * Millis::MINUTE..100 * Millis::MINUTE));
     }
     at
 }

@@ -257,10 +257,32 @@ mod tests {
     #[test]
     fn every_turn_of_a_thread_has_words() {
         let turns = [
-            Role::Nudge, Role::More, Role::Again, Role::Press, Role::Settle, Role::Thanks, Role::Away, Role::Bounce,
-            Role::MoreAnswer, Role::Sorry, Role::Senior, Role::Update, Role::Bye,
+            Role::Nudge,
+            Role::More,
+            Role::Again,
+            Role::Press,
+            Role::Settle,
+            Role::Thanks,
+            Role::Away,
+            Role::Bounce,
+            Role::MoreAnswer,
+            Role::CheckIn,
+            Role::Sorry,
+            Role::Senior,
+            Role::Update,
+            Role::Bye,
         ];
-        let others = ["greeting", "greeting-agent", "warm", "annoyed", "angry", "signoff", "signoff-cold", "mobile"];
+        let others = [
+            "greeting",
+            "greeting-agent",
+            "warm",
+            "annoyed",
+            "angry",
+            "signoff",
+            "signoff-short",
+            "signoff-cold",
+            "mobile",
+        ];
         for lang in [Lang::Zh, Lang::En] {
             let stages = lang.stages();
             for section in turns.map(Role::section).iter().chain(&others) {

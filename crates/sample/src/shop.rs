@@ -2,15 +2,15 @@
 //! number `k`. Nothing is kept; a ticket costs the dealing of its hand of fifty and the writing of its own thread.
 
 use model::{Direction, Millis};
-use rand::Rng;
+use rand::{Rng, rngs::SmallRng};
 
 use crate::{
     SampleConfig,
     case::Case,
     deck::{self, Dealt, HAND, Lengths},
     people::{self, Customer},
-    plan::{self, Ending, Plan, Role, Step},
-    rng::{For, chance, generator, nth},
+    plan::{self, Ending, Last, Plan, Role, Step},
+    rng::{For, chance, generator, hash, nth},
     schedule::{self, Curve},
     script::{Entry, Lang, Script},
 };
@@ -93,14 +93,13 @@ impl Shop {
         let mut rng = generator(self.config.seed, For::Ending, number);
         let end = self.end_of(ticket, rng.random());
         let age = self.config.now.since(end);
-        let open = age < RECENT_MS && chance(&mut rng, unanswered(age, dealt.length));
-        if dealt.length == 1 && !open {
+        let last = last_word(age, dealt.length, &mut rng);
+        if dealt.length == 1 && last != Last::Owed {
             return self.oneoff(number, dealt.lang, end, age, first);
         }
-        let outbound = !open && (age < RECENT_MS || dealt.length == 2 || !chance(&mut rng, 0.25));
         let case = self.case(number, dealt.script, dealt.lang, dealt.length);
         let mut rng = generator(self.config.seed, For::Times, number);
-        let ending = Ending { length: dealt.length, outbound, open, at: end };
+        let ending = Ending { length: dealt.length, last, at: end };
         let steps = plan::steps(&case, ending, &mut rng);
         Plan { case, oneoff: None, steps, first, live: None }
     }
@@ -126,14 +125,18 @@ impl Shop {
     /// Mail by itself: the shop's own notice, or what machines and suppliers send.
     fn oneoff(&self, number: u64, lang: Lang, end: Millis, age: i64, first: u64) -> Plan {
         let mut rng = generator(self.config.seed, For::Case, number ^ (1 << 61));
-        let own = chance(&mut rng, if age < RECENT_MS { 0.75 } else { 0.4 });
+        // What nobody answers would look overdue: among the recent ones most are the shop's own.
+        let likely = [(Millis::DAY, 0.75), (RECENT_MS, 0.92)].into_iter().find(|(until, _)| age < *until);
+        let own = chance(&mut rng, likely.map_or(0.4, |(_, likely)| likely));
         let fitting: Vec<&'static Entry> =
             lang.oneoffs().iter().filter(|entry| (entry.field("kind") == "own") == own).collect();
         let direction = if own { Direction::Outbound } else { Direction::Inbound };
         let script = lang.scripts().first().unwrap_or_else(|| Script::fallback());
         let case = self.case(number, script, lang, 1);
         let empty: &'static Entry = Script::nothing();
-        let entry = fitting.get(rng.random_range(0..fitting.len().max(1))).copied().unwrap_or(empty);
+        // Neighbours take neighbouring texts, so that two in a row never are the same.
+        let turn = hash(self.config.seed, For::Deck, number / u64::from(HAND)).wrapping_add(number);
+        let entry = fitting.get((turn % fitting.len().max(1) as u64) as usize).copied().unwrap_or(empty);
         let steps = vec![Step { role: Role::OneOff, direction, at: end }];
         Plan { case, oneoff: Some(entry), steps, first, live: None }
     }
@@ -146,14 +149,25 @@ impl Shop {
     }
 }
 
+/// How the thread of a ticket ends whose newest message is `age` old.
+fn last_word(age: i64, length: u32, rng: &mut SmallRng) -> Last {
+    let odd = length > 1 && !length.is_multiple_of(2);
+    match age < RECENT_MS {
+        true if chance(rng, unanswered(age, length)) => Last::Owed,
+        _ if odd && chance(rng, 0.015) => Last::Returned,
+        false if odd && chance(rng, 0.5) => Last::Thanks,
+        _ => Last::Shop,
+    }
+}
+
 /// How likely a ticket whose newest message is `age` old still waits for the shop. Nearly everything is answered within a day.
 fn unanswered(age: i64, length: u32) -> f64 {
     let by_age = match age / Millis::HOUR {
-        0 => 0.62,
-        1..3 => 0.40,
-        3..6 => 0.22,
-        6..12 => 0.12,
-        12..24 => 0.07,
+        0 => 0.50,
+        1..3 => 0.32,
+        3..6 => 0.18,
+        6..12 => 0.09,
+        12..24 => 0.05,
         _ => 0.006,
     };
     if length == 1 { (by_age * 2.4f64).min(0.95) } else { by_age }

@@ -62,7 +62,11 @@ impl Sample {
     /// The live mails not yet read, but for those missed long ago.
     fn live_after(&self, read: u64) -> (Vec<Letter>, u64) {
         let arrived = self.arrived();
-        let from = if arrived.saturating_sub(read) > MISSED { (arrived - MISSED) / live::SET * live::SET } else { read };
+        let from = if arrived.saturating_sub(read) > MISSED {
+            (arrived - MISSED) / live::SET * live::SET
+        } else {
+            read
+        };
         let letters = (from..arrived).flat_map(|j| {
             let plan = live::plan(&self.shop, j);
             letter::letters(self.shop.config.seed, &plan, plan.steps.len().saturating_sub(1))
@@ -72,7 +76,10 @@ impl Sample {
 
     fn history(&self, from: u32, count: u32) -> Vec<Letter> {
         let seed = self.shop.config.seed;
-        self.shop.plans(from, from.saturating_add(count)).flat_map(|plan: Plan| letter::letters(seed, &plan, 0)).collect()
+        self.shop
+            .plans(from, from.saturating_add(count))
+            .flat_map(|plan: Plan| letter::letters(seed, &plan, 0))
+            .collect()
     }
 
     fn filling(&self, read: Read) -> Option<Filling> {
@@ -98,7 +105,7 @@ impl Sample {
             return Ok(kept.clone());
         }
         let mut writer = blobs.begin().await?;
-        writer.write(&content.bytes()).await?;
+        writer.write(&self.stock.bytes(content)).await?;
         let kept = writer.finish().await?;
         stock.insert(content, kept.clone());
         Ok(kept)
@@ -134,10 +141,12 @@ impl Helpdesk for Sample {
 
     /// The live mails that have arrived, then the next tickets of the history, newest first; each thread oldest message first.
     async fn pull(&self, cursor: Option<&Cursor>, blobs: &dyn BlobSink) -> Result<Page, RemoteError> {
-        let mut read: Read = cursor.and_then(|cursor| serde_json::from_str(&cursor.0).ok()).unwrap_or_default();
+        let mut read: Read =
+            cursor.and_then(|cursor| serde_json::from_str(&cursor.0).ok()).unwrap_or_default();
         let (mut letters, arrived) = self.live_after(read.live);
         letters.extend(self.history(read.tickets, PAGE));
-        read = Read { tickets: read.tickets.saturating_add(PAGE).min(self.shop.config.tickets), live: arrived };
+        read =
+            Read { tickets: read.tickets.saturating_add(PAGE).min(self.shop.config.tickets), live: arrived };
         let mut changes = Vec::with_capacity(letters.len());
         for letter in letters {
             changes.push(Change::Message(Box::new(self.keep(letter, blobs).await?)));

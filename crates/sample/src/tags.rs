@@ -35,7 +35,8 @@ pub fn family(family: &str, lang: Lang) -> &'static str {
 
 /// What is known of a customer, by their habits.
 pub fn customer(habit: u64, lang: Lang) -> &'static str {
-    const ZH: [&str; 8] = ["老顾客", "茶友", "注重包装", "喜欢简短回复", "企业客户", "送礼", "收藏爱好者", "直播间下单"];
+    const ZH: [&str; 8] =
+        ["老顾客", "茶友", "注重包装", "喜欢简短回复", "企业客户", "送礼", "收藏爱好者", "直播间下单"];
     const EN: [&str; 8] = [
         "Returning",
         "Tea lover",

@@ -3,6 +3,11 @@
 mod paper;
 mod photo;
 
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
 use rand::{Rng, rngs::SmallRng};
 
 use crate::{case::Telling, goods::Class, rng::chance, script::Lang};
@@ -10,7 +15,10 @@ use crate::{case::Telling, goods::Class, rng::chance, script::Lang};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// A photograph of something of this class, whole or not.
-    Photo { class: u8, broken: bool },
+    Photo {
+        class: u8,
+        broken: bool,
+    },
     /// The firm's mark below a newsletter.
     Logo,
     Invoice,
@@ -52,6 +60,17 @@ impl Content {
     }
 }
 
+/// The contents already made: about a hundred, a megabyte in all.
+#[derive(Debug, Default)]
+pub struct Stock(Mutex<BTreeMap<Content, Arc<[u8]>>>);
+
+impl Stock {
+    pub fn bytes(&self, content: Content) -> Arc<[u8]> {
+        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        made.entry(content).or_insert_with(|| content.bytes().into()).clone()
+    }
+}
+
 /// A content under the name its sender gave it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
@@ -79,9 +98,18 @@ pub fn chosen(wanted: &str, telling: &Telling<'_>, rng: &mut SmallRng) -> Vec<Fi
             let name = if zh { "电子发票_{order}.pdf" } else { "{invoice}.pdf" };
             one(Kind::Invoice, telling.tell(name, rng), rng)
         }
-        "quotation" => one(Kind::Quotation, if zh { "报价单{year}.pdf" } else { "Quotation {year}.pdf" }.replace("{year}", &telling.tell("{year}", rng)), rng),
+        "quotation" => one(
+            Kind::Quotation,
+            if zh { "报价单{year}.pdf" } else { "Quotation {year}.pdf" }
+                .replace("{year}", &telling.tell("{year}", rng)),
+            rng,
+        ),
         "invitation" => one(Kind::Invitation, "invite.ics".to_owned(), rng),
-        "logo" => vec![File { content: Content { kind: Kind::Logo, variant: 0 }, name: "logo.png".to_owned(), content_id: Some("logo@news") }],
+        "logo" => vec![File {
+            content: Content { kind: Kind::Logo, variant: 0 },
+            name: "logo.png".to_owned(),
+            content_id: Some("logo@news"),
+        }],
         _ => Vec::new(),
     }
 }
@@ -148,8 +176,11 @@ mod tests {
 
     #[test]
     fn photographs_differ() {
-        let mut pictures: Vec<Vec<u8>> =
-            all().into_iter().filter(|one| matches!(one.kind, Kind::Photo { .. })).map(Content::bytes).collect();
+        let mut pictures: Vec<Vec<u8>> = all()
+            .into_iter()
+            .filter(|one| matches!(one.kind, Kind::Photo { .. }))
+            .map(Content::bytes)
+            .collect();
         let before = pictures.len();
         pictures.sort();
         pictures.dedup();

@@ -106,9 +106,15 @@ pub fn log(variant: u8) -> Vec<u8> {
     let mut rng = generator(3, For::Photo, u64::from(variant));
     let mut out = String::new();
     for second in 0..rng.random_range(20..60) {
-        let (status, ms) = ([200, 200, 200, 304, 429, 502][rng.random_range(0..6)], rng.random_range(18..2_400));
+        let (status, ms) =
+            ([200, 200, 200, 304, 429, 502][rng.random_range(0..6)], rng.random_range(18..2_400));
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "09:{:02}:{:02} POST /account/code status={status} time={ms}ms", second / 60 + 12, second % 60);
+        let _ = writeln!(
+            out,
+            "09:{:02}:{:02} POST /account/code status={status} time={ms}ms",
+            second / 60 + 12,
+            second % 60
+        );
     }
     out.into_bytes()
 }

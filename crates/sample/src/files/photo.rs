@@ -52,7 +52,8 @@ impl Canvas {
                 Shape::Rectangle => dx.abs() <= 1.0 && dy.abs() <= 1.0,
             };
             if inside {
-                let light = 1.0 - 0.38 * (dx * 0.8 + 0.2).powi(2) + if (dx + 0.35).abs() < 0.07 { 0.12 } else { 0.0 };
+                let light =
+                    1.0 - 0.38 * (dx * 0.8 + 0.2).powi(2) + if (dx + 0.35).abs() < 0.07 { 0.12 } else { 0.0 };
                 *pixel = patch.colour.map(|c| (c * light).clamp(0.0, 1.0));
             }
         }
@@ -75,7 +76,8 @@ impl Canvas {
     }
 
     fn png(&self) -> Vec<u8> {
-        let bytes: Vec<u8> = self.0.iter().flatten().map(|c| (c.clamp(0.0, 1.0) * 255.0) as u8 & 0xFC).collect();
+        let bytes: Vec<u8> =
+            self.0.iter().flatten().map(|c| (c.clamp(0.0, 1.0) * 255.0) as u8 & 0xFC).collect();
         encode(WIDTH as u32, HEIGHT as u32, &bytes)
     }
 }
@@ -140,8 +142,14 @@ fn patches(class: u8, x: f32, y: f32, rng: &mut SmallRng) -> Vec<Patch> {
     };
     let celadon = [0.55, 0.68, 0.60];
     match class {
-        0 => vec![part(Ellipse, 0.0, 8.0, 46.0, 36.0, celadon), part(Ellipse, 0.0, -22.0, 32.0, 8.0, [0.36, 0.46, 0.40])],
-        1 => vec![part(Rectangle, 0.0, 4.0, 26.0, 40.0, [0.72, 0.82, 0.86]), part(Ellipse, 0.0, -36.0, 26.0, 6.0, [0.88, 0.93, 0.95])],
+        0 => vec![
+            part(Ellipse, 0.0, 8.0, 46.0, 36.0, celadon),
+            part(Ellipse, 0.0, -22.0, 32.0, 8.0, [0.36, 0.46, 0.40]),
+        ],
+        1 => vec![
+            part(Rectangle, 0.0, 4.0, 26.0, 40.0, [0.72, 0.82, 0.86]),
+            part(Ellipse, 0.0, -36.0, 26.0, 6.0, [0.88, 0.93, 0.95]),
+        ],
         2 => vec![
             part(Ellipse, 0.0, 10.0, 40.0, 34.0, [0.20, 0.21, 0.23]),
             part(Rectangle, 50.0, -4.0, 16.0, 3.0, [0.16, 0.16, 0.18]),
@@ -152,10 +160,23 @@ fn patches(class: u8, x: f32, y: f32, rng: &mut SmallRng) -> Vec<Patch> {
             part(Rectangle, 0.0, 22.0, 4.0, 26.0, [0.62, 0.48, 0.24]),
             part(Ellipse, 0.0, 46.0, 24.0, 5.0, [0.55, 0.42, 0.22]),
         ],
-        4 => (0..5).map(|fold| part(Rectangle, fold as f32 * 3.0, 34.0 - fold as f32 * 11.0, 58.0, 6.0, [0.42, 0.46, 0.62])).collect(),
-        5 => vec![part(Rectangle, 0.0, 26.0, 66.0, 10.0, [0.40, 0.26, 0.16]), part(Rectangle, 0.0, 16.0, 60.0, 3.0, [0.50, 0.34, 0.22])],
-        6 => vec![part(Ellipse, 0.0, 14.0, 50.0, 30.0, [0.26, 0.25, 0.26]), part(Ellipse, 0.0, -14.0, 26.0, 6.0, [0.34, 0.33, 0.34])],
-        _ => vec![part(Rectangle, 0.0, 10.0, 34.0, 36.0, [0.66, 0.30, 0.22]), part(Rectangle, 0.0, 6.0, 22.0, 12.0, [0.92, 0.88, 0.76])],
+        4 => (0..5)
+            .map(|fold| {
+                part(Rectangle, fold as f32 * 3.0, 34.0 - fold as f32 * 11.0, 58.0, 6.0, [0.42, 0.46, 0.62])
+            })
+            .collect(),
+        5 => vec![
+            part(Rectangle, 0.0, 26.0, 66.0, 10.0, [0.40, 0.26, 0.16]),
+            part(Rectangle, 0.0, 16.0, 60.0, 3.0, [0.50, 0.34, 0.22]),
+        ],
+        6 => vec![
+            part(Ellipse, 0.0, 14.0, 50.0, 30.0, [0.26, 0.25, 0.26]),
+            part(Ellipse, 0.0, -14.0, 26.0, 6.0, [0.34, 0.33, 0.34]),
+        ],
+        _ => vec![
+            part(Rectangle, 0.0, 10.0, 34.0, 36.0, [0.66, 0.30, 0.22]),
+            part(Rectangle, 0.0, 6.0, 22.0, 12.0, [0.92, 0.88, 0.76]),
+        ],
     }
 }
 
