@@ -135,11 +135,14 @@ impl Words {
         let params: Vec<_> =
             problem.params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let sentence = |key: &str| {
-            let text = fill(self.template(key)?, &params);
-            Some(text).filter(|text| !text.contains('{'))
+            let template = self.template(key).filter(|template| is_filled_by(template, &params))?;
+            Some(fill(template, &params))
         };
-        let named = sentence(&format!("problem_{code}_path"));
-        let first = named.or_else(|| sentence(&format!("problem_{code}"))).unwrap_or_else(|| code.to_owned());
+        let first = sentence(&format!("problem_{code}")).unwrap_or_else(|| code.to_owned());
+        let first = match problem.params.get("path").filter(|path| !first.contains(path.as_str())) {
+            Some(path) => format!("{path}: {first}"),
+            None => first,
+        };
         let why =
             problem.params.get("why").and_then(|why| sentence(&format!("problem_certificate_why_{why}")));
         match why.or_else(|| sentence(&format!("problem_{code}_next"))) {
@@ -147,6 +150,12 @@ impl Words {
             None => first,
         }
     }
+}
+
+/// Whether every `{name}` of the template has a value.
+fn is_filled_by(template: &str, params: &[(&str, &str)]) -> bool {
+    let named = template.split('{').skip(1).filter_map(|part| part.split_once('}'));
+    named.into_iter().all(|(name, _)| params.iter().any(|(known, _)| *known == name))
 }
 
 /// Puts each `{name}` in its place. One pass, so that what is filled in is never filled again.
@@ -228,7 +237,11 @@ mod tests {
         assert!(words.problem(&problem).starts_with("No server is called imap.shop.test. "));
         let unreadable = Problem::new(ProblemCode::FileUnreadable);
         assert!(words.problem(&unreadable).starts_with("The file can't be read. "));
-        assert!(words.problem(&unreadable.with("path", "/a.mbox")).starts_with("/a.mbox can't be read. "));
+        assert!(
+            words
+                .problem(&unreadable.with("path", "/{a}.mbox"))
+                .starts_with("/{a}.mbox: The file can't be read. ")
+        );
         words.speak(Language::Chinese, "");
         assert!(words.problem(&problem).contains("imap.shop.test") && words.is_chinese());
         words.speak(Language::System, "zh_CN.UTF-8");
