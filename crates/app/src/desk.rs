@@ -77,8 +77,9 @@ impl Desk {
         for source in self.store.sources().await.map_err(|e| e.problem())? {
             self.links.add(source.id, &source.name);
         }
+        // A command shows how far it is.
+        self.spawn_pump();
         if start == Start::Everything {
-            self.spawn_pump();
             self.spawn_escalations();
             self.start_engines().await?;
         }
