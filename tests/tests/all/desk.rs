@@ -22,7 +22,8 @@ struct Set {
 
 /// An open desk whose sample source is `helpdesk`.
 async fn desk_over(helpdesk: PagedHelpdesk) -> Set {
-    let (folder, helpdesk, clock, key) = (tempfile::tempdir().unwrap(), Arc::new(helpdesk), HandClock::at(NOON), Key::random());
+    let (folder, helpdesk, clock, key) =
+        (tempfile::tempdir().unwrap(), Arc::new(helpdesk), HandClock::at(NOON), Key::random().unwrap());
     let (desk, heard) = open(&folder, &helpdesk, &clock, &key).await;
     desk.add_sample().await.unwrap();
     Set { desk, heard, helpdesk, clock, key, folder }
@@ -49,12 +50,19 @@ async fn call(desk: &Desk, name: &str, args: Value) -> Value {
 async fn rows(desk: &Desk, query: &str, count: usize) -> Vec<Value> {
     let mut events = desk.events();
     loop {
-        let page = call(desk, "tickets", json!({ "scope": { "kind": "search", "query": query }, "after": null, "limit": 50 })).await;
+        let page = call(
+            desk,
+            "tickets",
+            json!({ "scope": { "kind": "search", "query": query }, "after": null, "limit": 50 }),
+        )
+        .await;
         let rows = page["rows"].as_array().unwrap().clone();
         if rows.len() == count {
             return rows;
         }
-        let _next = tokio::time::timeout(Duration::from_secs(10), events.recv()).await.expect("something changes in time");
+        let _next = tokio::time::timeout(Duration::from_secs(10), events.recv())
+            .await
+            .expect("something changes in time");
     }
 }
 
@@ -65,21 +73,33 @@ async fn until_live(desk: &Desk) {
         if sources[0]["link"]["phase"]["phase"] == "live" {
             return;
         }
-        let _next = tokio::time::timeout(Duration::from_secs(10), events.recv()).await.expect("the link comes up in time");
+        let _next = tokio::time::timeout(Duration::from_secs(10), events.recv())
+            .await
+            .expect("the link comes up in time");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn old_urgent_mail_interrupts_nobody_and_a_new_one_is_told_exactly_once() {
     let old: Vec<_> = (0..50)
-        .map(|n| mail(&format!("old{n}"), &format!("c{n}@x.test"), "Refund", "This is urgent, I will sue", NOON.plus(-3 * Millis::DAY + n)))
+        .map(|n| {
+            mail(
+                &format!("old{n}"),
+                &format!("c{n}@x.test"),
+                "Refund",
+                "This is urgent, I will sue",
+                NOON.plus(-3 * Millis::DAY + n),
+            )
+        })
         .collect();
     let set = desk_over(PagedHelpdesk::with(vec![old])).await;
     until_live(&set.desk).await;
     assert!(set.heard.shown.lock().unwrap().is_empty(), "history is no news");
 
     set.helpdesk.push(vec![mail("new", "lin@x.test", "茶具碎了", "再不处理我就找律师了", NOON.plus(1))]);
-    tokio::time::timeout(Duration::from_secs(10), set.heard.heard.notified()).await.expect("the urgent one is told");
+    tokio::time::timeout(Duration::from_secs(10), set.heard.heard.notified())
+        .await
+        .expect("the urgent one is told");
     let shown = set.heard.shown.lock().unwrap().clone();
     let [Notice::Urgent { ticket, subject, reason, .. }] = shown.as_slice() else { panic!("{shown:?}") };
     assert_eq!((subject.as_str(), reason), ("茶具碎了", &UrgentReason::Words { word: "律师".into() }));
@@ -96,7 +116,14 @@ async fn old_urgent_mail_interrupts_nobody_and_a_new_one_is_told_exactly_once() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_vip_who_waits_past_the_target_becomes_urgent_by_the_clock_alone() {
-    let set = desk_over(PagedHelpdesk::with(vec![vec![mail("a", "vip@x.test", "Lamp", "Where is my lamp?", NOON)]])).await;
+    let set = desk_over(PagedHelpdesk::with(vec![vec![mail(
+        "a",
+        "vip@x.test",
+        "Lamp",
+        "Where is my lamp?",
+        NOON,
+    )]]))
+    .await;
     let row = rows(&set.desk, "lamp", 1).await.remove(0)["row"].clone();
     call(&set.desk, "set_tier", json!({ "customer": row["requester"], "tier": "vip" })).await;
     assert!(set.heard.shown.lock().unwrap().is_empty());
@@ -104,9 +131,17 @@ async fn a_vip_who_waits_past_the_target_becomes_urgent_by_the_clock_alone() {
     // Any commit makes the desk look at the clock again; otherwise it looks every half minute.
     call(&set.desk, "mark_read", json!({ "tickets": [row["id"]], "read": true })).await;
     call(&set.desk, "set_priority", json!({ "tickets": [row["id"]], "priority": "high" })).await;
-    tokio::time::timeout(Duration::from_secs(40), set.heard.heard.notified()).await.expect("the wait is told");
+    tokio::time::timeout(Duration::from_secs(40), set.heard.heard.notified())
+        .await
+        .expect("the wait is told");
     let shown = set.heard.shown.lock().unwrap().clone();
-    assert!(matches!(shown.as_slice(), [Notice::Urgent { reason: UrgentReason::VipWaiting { waited_min: 61, target_min: 60 }, .. }]), "{shown:?}");
+    assert!(
+        matches!(
+            shown.as_slice(),
+            [Notice::Urgent { reason: UrgentReason::VipWaiting { waited_min: 61, target_min: 60 }, .. }]
+        ),
+        "{shown:?}"
+    );
     set.desk.close().await;
 }
 
@@ -117,7 +152,9 @@ async fn a_fault_is_shown_and_the_link_goes_on_by_itself_or_waits_for_a_person()
     let mut events = set.desk.events();
     set.helpdesk.fail(RemoteError::transient(Problem::new(ProblemCode::LineDropped)));
     let retrying = phase(&mut events, |phase| matches!(phase, LinkPhase::Retrying { .. })).await;
-    assert!(matches!(retrying, LinkPhase::Retrying { problem, .. } if problem.code == ProblemCode::LineDropped));
+    assert!(
+        matches!(retrying, LinkPhase::Retrying { problem, .. } if problem.code == ProblemCode::LineDropped)
+    );
 
     set.clock.forward(10 * Millis::MINUTE);
     phase(&mut events, |phase| matches!(phase, LinkPhase::Live { .. })).await;
@@ -125,7 +162,8 @@ async fn a_fault_is_shown_and_the_link_goes_on_by_itself_or_waits_for_a_person()
     phase(&mut events, |phase| matches!(phase, LinkPhase::Stopped { .. })).await;
 
     set.helpdesk.push(vec![mail("a", "a@x.test", "Still here", "hello", NOON)]);
-    let source: SourceId = serde_json::from_value(call(&set.desk, "sources", json!({})).await[0]["id"].clone()).unwrap();
+    let source: SourceId =
+        serde_json::from_value(call(&set.desk, "sources", json!({})).await[0]["id"].clone()).unwrap();
     call(&set.desk, "set_password", json!({ "source": source, "password": "new" })).await;
     rows(&set.desk, "still", 1).await;
     set.desk.close().await;
@@ -136,7 +174,9 @@ async fn phase(
     wanted: impl Fn(&LinkPhase) -> bool,
 ) -> LinkPhase {
     loop {
-        let event = tokio::time::timeout(Duration::from_secs(20), events.recv()).await.expect("the link changes in time");
+        let event = tokio::time::timeout(Duration::from_secs(20), events.recv())
+            .await
+            .expect("the link changes in time");
         if let Ok(DeskEvent::Link { link }) = event
             && wanted(&link.phase)
         {
@@ -153,10 +193,16 @@ async fn an_unknown_call_or_wrong_arguments_are_refused_by_code() {
         async move { desk.dispatch(name, args).await.unwrap_err().code }
     };
     assert_eq!(refused("drop_everything", json!({})).await, ProblemCode::NotFound);
-    assert_eq!(refused("set_status", json!({ "tickets": ["1"], "status": "done" })).await, ProblemCode::Invalid);
+    assert_eq!(
+        refused("set_status", json!({ "tickets": ["1"], "status": "done" })).await,
+        ProblemCode::Invalid
+    );
     assert_eq!(refused("set_status", json!({ "tickets": [], "status": "open" })).await, ProblemCode::Invalid);
     assert_eq!(refused("conversation", json!({ "ticket": "999999" })).await, ProblemCode::NotFound);
-    let query = refused("tickets", json!({ "scope": Scope::Search { query: "status:x".into() }, "after": null, "limit": 1 }));
+    let query = refused(
+        "tickets",
+        json!({ "scope": Scope::Search { query: "status:x".into() }, "after": null, "limit": 1 }),
+    );
     assert_eq!(query.await, ProblemCode::QueryInvalid);
     set.desk.close().await;
 }
@@ -172,7 +218,10 @@ impl http::Assets for OnePage {
 /// One request over a line of its own; answers the whole response.
 async fn request(port: u16, head: &str, body: &str) -> String {
     let mut line = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-    let request = format!("{head}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
+    let request = format!(
+        "{head}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
     line.write_all(request.as_bytes()).await.unwrap();
     let mut response = String::new();
     line.read_to_string(&mut response).await.unwrap();
@@ -185,14 +234,27 @@ async fn the_loopback_host_serves_nobody_but_the_person_who_has_the_token() {
     let host = http::host(set.desk.clone(), 0, Arc::new(OnePage)).await.unwrap();
     let port = host.port;
     let own = format!("Host: 127.0.0.1:{port}");
-    let status = |response: String| response.lines().next().unwrap_or_default().split(' ').nth(1).unwrap_or_default().to_owned();
+    let status = |response: String| {
+        response.lines().next().unwrap_or_default().split(' ').nth(1).unwrap_or_default().to_owned()
+    };
 
     assert_eq!(status(request(port, &format!("GET / HTTP/1.1\r\n{own}"), "").await), "401");
     assert_eq!(status(request(port, "GET / HTTP/1.1\r\nHost: evil.test", "").await), "403", "DNS rebinding");
     let token = host.address.split("token=").nth(1).unwrap();
     let bought = request(port, &format!("GET /?token={token} HTTP/1.1\r\n{own}"), "").await;
-    let cookie = bought.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap().split(';').next().unwrap().to_owned();
-    assert_eq!(status(request(port, &format!("GET /?token={token} HTTP/1.1\r\n{own}"), "").await), "401", "once only");
+    let cookie = bought
+        .lines()
+        .find_map(|line| line.strip_prefix("set-cookie: "))
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned();
+    assert_eq!(
+        status(request(port, &format!("GET /?token={token} HTTP/1.1\r\n{own}"), "").await),
+        "401",
+        "once only"
+    );
 
     let page = request(port, &format!("GET / HTTP/1.1\r\n{own}\r\nCookie: {cookie}"), "").await;
     assert!(page.contains("content-security-policy") && page.ends_with("desk"), "{page}");

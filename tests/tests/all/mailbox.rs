@@ -264,32 +264,32 @@ async fn an_expired_token_is_renewed_once() {
     assert_eq!((error.retry, error.problem.code), (Retry::Permanent, ProblemCode::AuthorisationExpired));
 }
 
-#[tokio::test]
-async fn a_token_that_expires_in_the_middle_of_idle_is_renewed_unnoticed() {
-    let script = |connection: usize, line: &str| match (connection, line) {
-        (_, "CAPABILITY") => Reply::ok("* CAPABILITY IMAP4rev1 IDLE SASL-IR AUTH=XOAUTH2\r\n"),
-        (0, "IDLE") => {
+/// Ends the first connection in the middle of IDLE; the ones after it take only the token `new`.
+fn session_that_expires(connection: usize, line: &str) -> Reply {
+    match line {
+        "CAPABILITY" => Reply::ok("* CAPABILITY IMAP4rev1 IDLE SASL-IR AUTH=XOAUTH2\r\n"),
+        "IDLE" if connection == 0 => {
             Reply::SayAndClose("+ idling\r\n* BYE Session expired, please login again.\r\n".to_owned())
         }
-        (0, _) => polite(line, b"Subject: a\r\n\r\n"),
-        // The first token, in base64, is refused from now on.
-        (_, _) if line.starts_with("AUTHENTICATE") && !line.contains("bmV3") => {
+        // `new` in base64, as it falls here.
+        _ if line.starts_with("AUTHENTICATE") && connection > 0 && !line.contains("bmV3") => {
             Reply::Say("+ eyJzdGF0dXMiOiI0MDAifQ==\r\n".to_owned())
         }
-        (_, "") if connection > 0 => Reply::Say("* OK ready\r\n".to_owned()),
-        (_, "\u{0}") => Reply::Silence,
         _ => polite(line, b"Subject: a\r\n\r\n"),
-    };
-    let seen = Arc::new(Mutex::new(Vec::new()));
-    let heard = seen.clone();
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_expires_in_the_middle_of_idle_is_renewed_unnoticed() {
+    let asked = AtomicUsize::new(0);
     let server = ImapScript::plain(move |connection, line| {
-        let before = heard.lock().unwrap().last().cloned().unwrap_or_default();
-        heard.lock().unwrap().push(line.to_owned());
-        let refused = connection > 0 && line.is_empty() && before.starts_with("AUTHENTICATE");
-        if refused {
+        // The empty line after the server's question ends the attempt.
+        let ends_attempt =
+            line.is_empty() && asked.swap(connection, Ordering::SeqCst) == connection && connection > 0;
+        if ends_attempt {
             Reply::Say("{tag} NO [AUTHENTICATIONFAILED] expired\r\n".to_owned())
         } else {
-            script(connection, line)
+            session_that_expires(connection, line)
         }
     });
     let server = server.await.unwrap();

@@ -7,3 +7,4 @@ mod desk;
 mod graph;
 mod licences;
 mod mailbox;
+mod window;

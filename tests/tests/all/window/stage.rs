@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use fantoccini::{Client, ClientBuilder, error::CmdError};
+use fantoccini::{Client, ClientBuilder};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{
@@ -30,7 +30,15 @@ pub struct Stage {
 impl Stage {
     /// `None` on a person's machine that lacks a program; with `CI=true` that is a failure.
     pub async fn set() -> Option<Stage> {
-        let needed = ["Xvfb", "dbus-daemon", "dunst", "dunstctl", "gnome-keyring-daemon", "openbox", "WebKitWebDriver"];
+        let needed = [
+            "Xvfb",
+            "dbus-daemon",
+            "dunst",
+            "dunstctl",
+            "gnome-keyring-daemon",
+            "openbox",
+            "WebKitWebDriver",
+        ];
         let missing: Vec<&str> = needed.into_iter().filter(|program| !on_path(program)).collect();
         if !missing.is_empty() {
             assert!(std::env::var_os("CI").is_none(), "missing on this machine: {missing:?}");
@@ -53,7 +61,8 @@ impl Stage {
     }
 
     async fn start_display(&mut self) {
-        let mut display = self.command("Xvfb", &["-displayfd", "1", "-screen", "0", "1600x1000x24", "-nolisten", "tcp"]);
+        let mut display =
+            self.command("Xvfb", &["-displayfd", "1", "-screen", "0", "1480x960x24", "-nolisten", "tcp"]);
         let mut child = display.stdout(Stdio::piped()).spawn().unwrap();
         let number = first_line(&mut child).await;
         self.env.insert("DISPLAY", format!(":{number}"));
@@ -69,13 +78,25 @@ impl Stage {
     }
 
     async fn start_key_store(&mut self) {
-        let mut daemon = self.command("gnome-keyring-daemon", &["--unlock", "--components=secrets", "--foreground"]);
+        let mut daemon =
+            self.command("gnome-keyring-daemon", &["--unlock", "--components=secrets", "--foreground"]);
         let mut child = daemon.stdin(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(b"test\n").await.unwrap();
         self.children.push(child);
         self.eventually("the key store answers", async |stage| {
-            let owned = stage.output("dbus-send", &["--session", "--print-reply", "--dest=org.freedesktop.DBus", "/",
-                "org.freedesktop.DBus.NameHasOwner", "string:org.freedesktop.secrets"]).await;
+            let owned = stage
+                .output(
+                    "dbus-send",
+                    &[
+                        "--session",
+                        "--print-reply",
+                        "--dest=org.freedesktop.DBus",
+                        "/",
+                        "org.freedesktop.DBus.NameHasOwner",
+                        "string:org.freedesktop.secrets",
+                    ],
+                )
+                .await;
             owned.contains("boolean true")
         })
         .await;
@@ -86,8 +107,10 @@ impl Stage {
         let port = format!("--port={}", self.driver);
         self.spawn("WebKitWebDriver", &[&port, "--host=127.0.0.1"]);
         let driver = self.driver;
-        self.eventually("the WebDriver listens", async |_| tokio::net::TcpStream::connect(("127.0.0.1", driver)).await.is_ok())
-            .await;
+        self.eventually("the WebDriver listens", async |_| {
+            tokio::net::TcpStream::connect(("127.0.0.1", driver)).await.is_ok()
+        })
+        .await;
     }
 
     /// Opens the desk in its real window.
@@ -106,6 +129,39 @@ impl Stage {
     pub async fn output(&self, program: &str, args: &[&str]) -> String {
         let output = self.command(program, args).stdout(Stdio::piped()).output().await.unwrap();
         String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// A picture of the desk's window, where pictures are kept.
+    pub async fn picture(&self, name: &str) {
+        let window = self.output("xdotool", &["getactivewindow"]).await;
+        self.picture_of(window.trim(), name).await;
+    }
+
+    /// A picture of the whole screen, with what floats above the window.
+    pub async fn picture_of_all(&self, name: &str) {
+        self.picture_of("root", name).await;
+    }
+
+    async fn picture_of(&self, window: &str, name: &str) {
+        let Some(folder) = std::env::var_os("FOREDECK_SHOTS") else { return };
+        // What was asked for has been found; its last frame may still be on its way.
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        let file = Path::new(&folder).join(format!("{name}.png"));
+        self.output("/usr/bin/import", &["-window", window, file.to_str().unwrap()]).await;
+    }
+
+    /// Ends the desk of `workspace` as a power cut would. The WebDriver that drove it is ended too: it would hold on to its session.
+    pub async fn kill_desk(&mut self, workspace: &Path) {
+        let named = format!("foredeck.*{}", workspace.display());
+        self.output("pkill", &["-KILL", "-f", &named]).await;
+        self.eventually("the desk is gone", async |stage| {
+            stage.output("pgrep", &["-f", &named]).await.is_empty()
+        })
+        .await;
+        if let Some(mut driver) = self.children.pop() {
+            driver.kill().await.unwrap();
+        }
+        self.start_driver().await;
     }
 
     /// Asks again until it holds; fails with what was awaited.
@@ -188,29 +244,10 @@ async fn first_line(child: &mut Child) -> String {
     line.expect("it says where it is").trim().to_owned()
 }
 
-/// What a person would do with the window, in their words.
+/// A window that a person sits at.
 pub struct Window(pub Client);
 
 impl Window {
-    pub async fn shows(&self, css: &str) -> bool {
-        self.0.find(fantoccini::Locator::Css(css)).await.is_ok()
-    }
-
-    pub async fn text(&self, css: &str) -> Result<String, CmdError> {
-        self.0.find(fantoccini::Locator::Css(css)).await?.text().await
-    }
-
-    pub async fn click(&self, css: &str) -> Result<(), CmdError> {
-        self.0.wait().at_most(PATIENCE).for_element(fantoccini::Locator::Css(css)).await?.click().await
-    }
-
-    /// Replaces what is in a field.
-    pub async fn fill(&self, css: &str, text: &str) -> Result<(), CmdError> {
-        let field = self.0.wait().at_most(PATIENCE).for_element(fantoccini::Locator::Css(css)).await?;
-        field.clear().await?;
-        field.send_keys(text).await
-    }
-
     pub async fn script(&self, script: &str) -> Value {
         self.0.execute(script, Vec::new()).await.expect("the script runs")
     }
