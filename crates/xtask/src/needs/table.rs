@@ -200,6 +200,13 @@ pub const NEEDS: &[Need] = &[
         Seen::Font("zh-cn"),
         linux(&["fonts-noto-cjk"], &["google-noto-sans-cjk-fonts"], &["noto-fonts-cjk"]),
     ),
+    need(
+        Group::Test,
+        "A font for emoji",
+        "pictures without empty boxes",
+        Seen::Font("und-zsye"),
+        linux(&["fonts-noto-color-emoji"], &["google-noto-color-emoji-fonts"], &["noto-fonts-emoji"]),
+    ),
     Need {
         check: Some("browser"),
         ..need(

@@ -6,7 +6,7 @@ mod stage;
 
 use std::time::Duration;
 
-use fantoccini::{Locator, elements::Element, key::Key};
+use fantoccini::{Locator, elements::Element};
 use serde_json::{Value, json};
 use stage::{Stage, Window};
 use testkit::dovecot::{Dovecot, PASSWORD};
@@ -190,9 +190,9 @@ async fn the_sample_opens_in_both_languages_and_themes() {
             tags.as_array().is_some_and(|tags| tags.len() > 5)
         })
         .await;
-    let body = window.find("//body").await;
-    body.send_keys("j").await.unwrap();
-    window.find("//article | //*[contains(@class,'message')]").await;
+    let urgent = "//*[@role='option'][.//*[contains(@class,'pennant')]][.//*[contains(@class,'size')]]";
+    window.find(urgent).await.click().await.unwrap();
+    window.find("//*[contains(@class,'message')]").await;
     for (language, theme, open) in [
         ("en", "light", "Open"),
         ("en", "dark", "Open"),
@@ -213,6 +213,5 @@ async fn the_sample_opens_in_both_languages_and_themes() {
             .await;
         stage.picture(&format!("agent-{theme}-{}", language.split('-').next().unwrap())).await;
     }
-    body.send_keys(&Key::Escape.to_string()).await.unwrap();
     window.0.close().await.unwrap();
 }
