@@ -134,7 +134,7 @@ pub(super) fn filling(folders: &[Sides<'_>]) -> Option<Filling> {
         let missing = sides.missing();
         total += sides.server.len();
         left += missing.len();
-        history_left |= missing.without(&missing.above(sides.reported.history)).len() > 0;
+        history_left |= !missing.without(&missing.above(sides.reported.history)).is_empty();
     }
     let count = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
     history_left.then(|| Filling { done: count(total - left), total: count(total) })
@@ -148,6 +148,8 @@ mod tests {
         Folder { done: done.parse().unwrap(), history, reached: reached.map(Millis), ..Folder::default() }
     }
 
+    type Row<'a> = (&'a str, &'a [(&'a str, Folder)], Option<(usize, &'a str, bool)>);
+
     fn step(folders: &[(&str, Folder)]) -> Option<(usize, String, bool)> {
         let servers: Vec<UidSet> = folders.iter().map(|(server, _)| server.parse().unwrap()).collect();
         let sides: Vec<_> =
@@ -157,7 +159,7 @@ mod tests {
 
     #[test]
     fn what_to_report_next() {
-        let table: [(&str, &[(&str, Folder)], Option<(usize, &str, bool)>); 6] = [
+        let table: [Row<'_>; 6] = [
             ("nothing is left of an empty mailbox", &[("", folder("", 0, None))], None),
             ("nothing is left when all is done", &[("1:9", folder("1:9", 9, Some(5)))], None),
             ("history begins anywhere", &[("1:9", folder("", 9, None))], Some((0, "1:9", false))),

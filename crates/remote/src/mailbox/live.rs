@@ -66,7 +66,7 @@ impl Live {
                 return Err(if missing { inbox_missing() } else { Fault::Refused(said) });
             }
             Err(Fault::Refused(said)) if said.is_busy() => return Err(Fault::Refused(said)),
-            Err(Fault::Refused(_)) => {
+            Err(Fault::Refused(_) | Fault::Rejected(_)) if folder.chosen.name != INBOX => {
                 tracing::warn!(folder = index, "A folder cannot be opened and is passed over.")
             }
             Err(fault) => return Err(fault),

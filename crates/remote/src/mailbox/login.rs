@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use model::{Problem, ProblemCode};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
@@ -41,7 +42,8 @@ async fn open_with(
     token: Option<Zeroizing<String>>,
     pace: &Pace,
 ) -> Result<Session, Fault> {
-    let standing = timeout(pace.connect, stand(config, pace)).await;
+    let stream = dial(&config.imap, pace.connect).await?;
+    let standing = timeout(pace.connect, stand(stream, config, pace)).await;
     let (mut session, greeting) = standing.map_err(|_| Fault::Silent)??;
     if greeting.kind != Kind::PreAuth {
         if session.capabilities.is_empty() {
@@ -58,9 +60,8 @@ async fn open_with(
 }
 
 /// A line on which a password may be sent, and the server's greeting.
-async fn stand(config: &MailboxConfig, pace: &Pace) -> Result<(Session, Status), Fault> {
+async fn stand(stream: TcpStream, config: &MailboxConfig, pace: &Pace) -> Result<(Session, Status), Fault> {
     let server = &config.imap;
-    let stream = dial(server, pace.connect).await?;
     let ca = config.extra_ca_pem.as_deref();
     match server.encryption {
         Encryption::None => greeted(Session::new(Box::new(stream), pace.answer)).await,

@@ -202,16 +202,22 @@ impl Helpdesk for Mailbox {
     async fn wait(&self, patience: Duration) -> Result<Wake, RemoteError> {
         let mut slot = self.live.lock().await;
         let now = (self.clock)();
-        let listening = slot.as_mut().filter(|live| live.usable(now));
-        let Some(live) = listening else {
-            drop(slot);
-            return Ok(live::pass_time(patience, &self.pace).await);
+        let live = match slot.as_mut() {
+            Some(live) if !live.usable(now) => {
+                // The machine slept, or a call was dropped: the next pull connects anew, and should do so now.
+                *slot = None;
+                return Ok(Wake::Elapsed);
+            }
+            Some(live) if live.pushes() => live,
+            waiting => {
+                if let Some(live) = waiting {
+                    live.looked = None;
+                }
+                drop(slot);
+                return Ok(live::pass_time(patience, &self.pace).await);
+            }
         };
         live.looked = None;
-        if !live.pushes() {
-            drop(slot);
-            return Ok(live::pass_time(patience, &self.pace).await);
-        }
         match live.listen(patience, &self.pace, &*self.clock).await {
             Ok(wake) => Ok(wake),
             Err(fault) => {

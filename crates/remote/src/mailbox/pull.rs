@@ -154,7 +154,7 @@ impl Draft {
         }
         let reading =
             Reading { folder: &chosen.name, uid_validity: seen.uid_validity, own, now, blobs, identity_item };
-        let mut held = std::mem::take(&mut *lock(trouble));
+        let mut held = lock(trouble).clone();
         let mut read = Read::default();
         let result = read_page(session, seen, &step.uids, &mut held, &reading, &mut read).await;
         *lock(trouble) = held;

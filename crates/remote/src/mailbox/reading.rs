@@ -55,7 +55,7 @@ impl Reading<'_> {
 }
 
 /// Messages that made trouble, while the desk runs.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Trouble {
     /// How many of the next messages are fetched alone, to find the one that breaks the line.
     alone: usize,

@@ -285,13 +285,7 @@ mod tests {
 
     #[test]
     fn an_impossible_date_is_no_date() {
-        for date in [
-            "",
-            "99-Jul-1996 02:44:25 -0700",
-            "17-Foo-1996 02:44:25 -0700",
-            "17-Jul-1996",
-            "-1-Jan-0000 00:00:00",
-        ] {
+        for date in ["", "noon", "99-Jul-1996 02:44:25 -0700", "-1-Jan-0000 00:00:00"] {
             assert_eq!(internal_date(date), None, "{date}");
         }
     }

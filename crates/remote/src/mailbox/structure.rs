@@ -31,8 +31,7 @@ pub(super) struct Parts {
 
 /// `None` when the server's list makes no sense.
 pub(super) fn parts(structure: &Value) -> Option<Parts> {
-    let mut parts = Parts::default();
-    parts.single = !is_multipart(structure.list()?);
+    let mut parts = Parts { single: !is_multipart(structure.list()?), ..Parts::default() };
     let section = if parts.single { "1" } else { "" };
     walk(structure, section.to_owned(), 0, &mut parts)?;
     (!parts.leaves.is_empty()).then_some(parts)
