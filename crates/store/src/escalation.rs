@@ -66,7 +66,7 @@ impl Store {
     pub(crate) async fn judge_open_tickets(&self, now: Millis) -> Result<Option<Seq>> {
         let sql = "SELECT id FROM ticket WHERE status = ?";
         let open = sqlx::query_scalar(sql).bind(Status::Open.as_str());
-        let ids: Vec<i64> = open.fetch_all(&self.inner.readers).await?;
+        let ids: Vec<i64> = self.noted(open.fetch_all(&self.inner.readers).await.map_err(Into::into))?;
         let mut last = None;
         for some in ids.chunks(JUDGED_AT_ONCE) {
             let mut work = self.work(Durability::Normal, now).await?;
@@ -84,7 +84,7 @@ impl Store {
         which: sqlx::query::QueryScalar<'_, sqlx::Sqlite, i64, sqlx::sqlite::SqliteArguments>,
         now: Millis,
     ) -> Result<Option<Seq>> {
-        let ids: Vec<i64> = which.fetch_all(&self.inner.readers).await?;
+        let ids: Vec<i64> = self.noted(which.fetch_all(&self.inner.readers).await.map_err(Into::into))?;
         if ids.is_empty() {
             return Ok(None);
         }

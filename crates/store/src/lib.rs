@@ -106,7 +106,7 @@ impl Store {
     /// Waits for the writer and begins a change.
     async fn work(&self, durability: Durability, now: Millis) -> Result<Work> {
         let writer = self.inner.writer.clone().lock_owned().await;
-        Work::begin(writer, durability, self.rules(), now).await
+        self.noted(Work::begin(writer, durability, self.rules(), now).await)
     }
 
     /// Commits and tells; answers the place in the change log, or the latest when nothing changed.

@@ -54,10 +54,12 @@ impl Waiting {
     /// A draft or a reading mark makes the ones before it worthless.
     fn remember(&mut self, key: String, act: Remembered) {
         let acts = self.acts.entry(key).or_default();
-        let superseded = |old: &Act| match (&act.act, old) {
-            (Act::Draft { .. } | Act::Note { .. }, Act::Draft { .. }) => true,
-            (Act::Read { .. }, Act::Read { .. }) => true,
-            _ => false,
+        let superseded = |old: &Act| {
+            matches!(
+                (&act.act, old),
+                (Act::Draft { .. } | Act::Note { .. }, Act::Draft { .. })
+                    | (Act::Read { .. }, Act::Read { .. })
+            )
         };
         acts.retain(|old| !superseded(&old.act));
         acts.push(act);
@@ -66,43 +68,35 @@ impl Waiting {
     async fn keep(self, connection: &mut SqliteConnection) -> Result<()> {
         for (key, acts) in self.acts {
             let Some(name) = unhex(&key) else { continue };
-            let kept: Option<String> = sqlx::query_scalar("SELECT acts FROM restore_ticket WHERE key = ?")
-                .bind(&name)
-                .fetch_optional(&mut *connection)
-                .await?;
-            let mut all: Vec<Remembered> =
-                kept.map(|text| serde_json::from_str(&text)).transpose()?.unwrap_or_default();
-            all.extend(acts);
-            sqlx::query("INSERT OR REPLACE INTO restore_ticket (key, acts) VALUES (?, ?)")
-                .bind(&name)
-                .bind(serde_json::to_string(&all)?)
-                .execute(&mut *connection)
-                .await?;
+            let sql = "SELECT acts FROM restore_ticket WHERE key = ?";
+            let kept = sqlx::query_scalar(sql).bind(&name).fetch_optional(&mut *connection).await?;
+            let sql = "INSERT OR REPLACE INTO restore_ticket (key, acts) VALUES (?, ?)";
+            let keep = sqlx::query(sql).bind(&name).bind(appended(kept, acts)?);
+            keep.execute(&mut *connection).await?;
             for anchor in self.anchors.get(&key).into_iter().flatten().filter_map(|anchor| unhex(anchor)) {
-                sqlx::query("INSERT OR IGNORE INTO restore_anchor (anchor, key) VALUES (?, ?)")
-                    .bind(anchor)
-                    .bind(&name)
-                    .execute(&mut *connection)
-                    .await?;
+                let sql = "INSERT OR IGNORE INTO restore_anchor (anchor, key) VALUES (?, ?)";
+                sqlx::query(sql).bind(anchor).bind(&name).execute(&mut *connection).await?;
             }
         }
         for (address, acts) in self.customers {
-            let kept: Option<String> =
-                sqlx::query_scalar("SELECT acts FROM restore_customer WHERE address = ?")
-                    .bind(&address)
-                    .fetch_optional(&mut *connection)
-                    .await?;
-            let mut all: Vec<CustomerAct> =
-                kept.map(|text| serde_json::from_str(&text)).transpose()?.unwrap_or_default();
-            all.extend(acts);
-            sqlx::query("INSERT OR REPLACE INTO restore_customer (address, acts) VALUES (?, ?)")
-                .bind(&address)
-                .bind(serde_json::to_string(&all)?)
-                .execute(&mut *connection)
-                .await?;
+            let sql = "SELECT acts FROM restore_customer WHERE address = ?";
+            let kept = sqlx::query_scalar(sql).bind(&address).fetch_optional(&mut *connection).await?;
+            let sql = "INSERT OR REPLACE INTO restore_customer (address, acts) VALUES (?, ?)";
+            let keep = sqlx::query(sql).bind(&address).bind(appended(kept, acts)?);
+            keep.execute(&mut *connection).await?;
         }
         Ok(())
     }
+}
+
+/// A kept list with more at its end.
+fn appended<T: Serialize + serde::de::DeserializeOwned>(
+    kept: Option<String>,
+    more: Vec<T>,
+) -> Result<String> {
+    let mut all: Vec<T> = kept.map(|text| serde_json::from_str(&text)).transpose()?.unwrap_or_default();
+    all.extend(more);
+    Ok(serde_json::to_string(&all)?)
 }
 
 /// What waits for mails and addresses that are here: after a transaction that was cut off behind its journal record.

@@ -48,15 +48,12 @@ pub(crate) fn sender(who: &str) -> Option<String> {
 
 /// The words to look for in a text when an excerpt is cut or a match is marked, lower case.
 pub fn highlights(query: &Query) -> Vec<String> {
-    let wanted = |term: &model::query::Term| match &term.ask {
-        Ask::Text { words, phrase, .. } if !term.negated => Some((words.clone(), *phrase)),
-        _ => None,
-    };
     let mut words: Vec<String> = Vec::new();
-    for (text, _) in query.terms.iter().filter_map(wanted) {
-        words.extend(
-            text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase),
-        );
+    for term in query.terms.iter().filter(|term| !term.negated) {
+        if let Ask::Text { words: asked, .. } = &term.ask {
+            let parts = asked.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+            words.extend(parts.map(str::to_lowercase));
+        }
     }
     words.sort();
     words.dedup();
@@ -81,21 +78,39 @@ fn word_start(text: &str, from: usize, at: usize) -> usize {
     head.char_indices().find(|(_, c)| c.is_whitespace() || is_cjk(*c)).map_or(at, |(i, _)| from + i)
 }
 
-/// Where a word begins in the text, any case. English endings are cut off step by step, since the index matches stems.
+/// How much of a text is looked through for an excerpt, in bytes.
+const LOOKED_THROUGH: usize = 256 * 1024;
+
+/// Where a word begins in the text, any case. The end of an English word may differ, since the index matches stems.
 fn find_word(text: &str, word: &str) -> Option<usize> {
-    let stem_chars = if word.is_ascii() { word.len().saturating_sub(3).max(3).min(word.len()) } else { 0 };
-    let stem = if stem_chars > 0 { word.get(..stem_chars)? } else { word };
-    let mut fallback = None;
-    for (at, _) in text.char_indices() {
-        let rest = text.get(at..)?;
-        if starts_with_folded(rest, word) && at_word_start(text, at) {
-            return Some(at);
-        }
-        if fallback.is_none() && starts_with_folded(rest, stem) && at_word_start(text, at) {
-            fallback = Some(at);
-        }
+    let end = (0..=LOOKED_THROUGH.min(text.len())).rev().find(|end| text.is_char_boundary(*end))?;
+    let text = text.get(..end)?;
+    if !word.is_ascii() {
+        return find_folded(text, word);
     }
-    fallback
+    let stem = word.get(..word.len().saturating_sub(3).max(3).min(word.len()))?;
+    find_ascii(text, word).or_else(|| find_ascii(text, stem))
+}
+
+fn find_ascii(text: &str, word: &str) -> Option<usize> {
+    let (text_bytes, word) = (text.as_bytes(), word.as_bytes());
+    let begins = |at: &usize| at_word_start(text, *at);
+    let found = |window: &[u8]| window.eq_ignore_ascii_case(word);
+    text_bytes
+        .windows(word.len().max(1))
+        .enumerate()
+        .filter(|(_, window)| found(window))
+        .map(|(at, _)| at)
+        .find(begins)
+}
+
+fn find_folded(text: &str, word: &str) -> Option<usize> {
+    let exact = text.match_indices(word).map(|(at, _)| at).find(|at| at_word_start(text, *at));
+    if exact.is_some() || word.chars().all(is_cjk) {
+        return exact;
+    }
+    let folded = |at: &usize| text.get(*at..).is_some_and(|rest| starts_with_folded(rest, word));
+    text.char_indices().map(|(at, _)| at).filter(folded).find(|at| at_word_start(text, *at))
 }
 
 fn at_word_start(text: &str, at: usize) -> bool {
@@ -134,6 +149,8 @@ mod tests {
         let cut = excerpt(&long, &words(&["kettles"])).unwrap();
         assert!(cut.starts_with('…') && cut.contains("kettle arrived broken"), "{cut}");
         assert_eq!(excerpt("杯子碎了，怎么办", &words(&["碎了"])).as_deref(), Some("杯子碎了，怎么办"));
+        assert_eq!(excerpt("Das ÜBLE Teil", &words(&["üble"])).as_deref(), Some("Das ÜBLE Teil"));
         assert_eq!(excerpt("nothing here", &words(&["kettle"])), None);
+        assert_eq!(excerpt("unkettled", &words(&["kettle"])), None, "inside another word");
     }
 }

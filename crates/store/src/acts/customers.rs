@@ -34,13 +34,13 @@ impl Store {
     ) -> Result<Seq> {
         let mut work = self.work(Durability::Full, now).await?;
         let name = work.tag_name(tag).await?;
-        work.act_on_customer(customer, CustomerAct::Untag { name }).await?;
+        self.noted(work.act_on_customer(customer, CustomerAct::Untag { name }).await)?;
         self.finish_noted(work).await
     }
 
     async fn act_on_customer(&self, customer: CustomerId, act: CustomerAct, now: Millis) -> Result<Seq> {
         let mut work = self.work(Durability::Full, now).await?;
-        work.act_on_customer(customer, act).await?;
+        self.noted(work.act_on_customer(customer, act).await)?;
         self.finish_noted(work).await
     }
 

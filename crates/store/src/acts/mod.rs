@@ -52,7 +52,7 @@ impl Store {
     ) -> Result<Seq> {
         let mut work = self.work(Durability::Full, now).await?;
         let name = work.tag_name(tag).await?;
-        work.act(tickets, who, |_| Act::Untag { name: name.clone() }).await?;
+        self.noted(work.act(tickets, who, |_| Act::Untag { name: name.clone() }).await)?;
         self.finish_noted(work).await
     }
 
@@ -88,7 +88,7 @@ impl Store {
         act: impl Fn(Option<MessageId>) -> Act,
     ) -> Result<Seq> {
         let mut work = self.work(Durability::Full, now).await?;
-        work.act(tickets, who, act).await?;
+        self.noted(work.act(tickets, who, act).await)?;
         self.finish_noted(work).await
     }
 }

@@ -42,19 +42,18 @@ impl Work {
         at: Millis,
         who: &str,
     ) -> Result<bool> {
+        // A ticket that a page has just made or moved on has not been worked out yet.
+        let from = self.tickets.get(&id).map(|held| self.derived_status(&held.now));
         let ticket = self.ticket(id)?;
-        let from = ticket.status;
-        if from == status && ticket.decided.is_none_or(|decided| decided == status) && from != Status::Closed
-        {
+        let from = from.unwrap_or(ticket.status);
+        if from == status {
             return Ok(false);
         }
         ticket.decided = Some(status);
         ticket.decided_seen = seen;
         ticket.decided_at_ms = Some(at);
         ticket.status = status;
-        if from != status {
-            self.event(id, at, who, EventKind::Status { from, to: status });
-        }
+        self.event(id, at, who, EventKind::Status { from, to: status });
         Ok(true)
     }
 

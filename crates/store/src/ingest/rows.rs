@@ -58,6 +58,7 @@ pub(crate) struct Pending {
     tokens: Vec<(Token, TicketId)>,
     attachments: Vec<AttachmentRow>,
     identities: Vec<Digest>,
+    indexed: Vec<(MessageId, [String; 5])>,
     pub contacts: Vec<ContactRow>,
     /// Customers that were made, for what the journal remembers of them.
     pub new_addresses: Vec<(String, CustomerId)>,
@@ -111,7 +112,8 @@ impl Pending {
         self.write_bodies(connection).await?;
         self.write_names(connection).await?;
         self.write_attachments(connection).await?;
-        self.write_contacts(connection).await
+        self.write_contacts(connection).await?;
+        self.write_index(connection).await
     }
 
     async fn write_messages(&mut self, connection: &mut SqliteConnection) -> Result<()> {
@@ -128,11 +130,19 @@ impl Pending {
             to.bind(row.message.0).bind(row.text.clone()).bind(row.html.clone()).bind(row.references.clone())
         })
         .await?;
-        let head = "INSERT INTO search (rowid, subject, sender, others, text, files)";
-        insert_rows(connection, head, 6, &rows, |row, to| {
-            row.index.iter().fold(to.bind(row.message.0), |to, column| to.bind(column.clone()))
-        })
-        .await?;
+        self.indexed = rows.into_iter().map(|row| (row.message, row.index)).collect();
+        Ok(())
+    }
+
+    /// Last of all and row by row: a statement that could be undone by itself would make the index write out, as a segment
+    /// of its own, what it has gathered so far.
+    async fn write_index(&mut self, connection: &mut SqliteConnection) -> Result<()> {
+        let sql =
+            "INSERT INTO search (rowid, subject, sender, others, text, files) VALUES (?, ?, ?, ?, ?, ?)";
+        for (message, columns) in std::mem::take(&mut self.indexed) {
+            let insert = columns.into_iter().fold(sqlx::query(sql).bind(message.0), |to, text| to.bind(text));
+            insert.execute(&mut *connection).await?;
+        }
         Ok(())
     }
 

@@ -97,7 +97,8 @@ fn delete(path: &Path) {
 
 #[tokio::test]
 async fn however_the_database_is_damaged_what_was_only_here_comes_back() {
-    let ways: [(&str, fn(&Path)); 6] = [
+    type Way = (&'static str, fn(&Path));
+    let ways: [Way; 6] = [
         ("header", damage_header),
         ("middle", damage_middle),
         ("cut short", cut_short),
@@ -145,14 +146,16 @@ async fn what_comes_back_does_so_once_and_holds_for_later_history() {
 #[tokio::test]
 async fn a_second_loss_restores_what_was_done_after_the_first() {
     let (mut bench, _) = lived_in().await;
-    for status in [Status::Waiting, Status::Open] {
+    let mut expected = Status::Closed;
+    for status in [Status::Waiting, Status::Open, Status::Waiting, Status::Closed] {
         bench.store.close().await.unwrap();
         delete(&bench.root.path().join("desk.db"));
         bench.store = Store::open(bench.root.path(), &bench.key, NOW).await.unwrap().store;
         bench.apply(&page()).await;
         let row = bench.store.search(&parse("\"text of c\""), None, 1).await.unwrap().rows.remove(0);
-        assert_eq!(row.priority, Priority::High);
+        assert_eq!((row.priority, row.status), (Priority::High, expected));
         bench.store.set_status(&[row.id], status, "Lin", NOW).await.unwrap();
+        expected = status;
     }
 }
 

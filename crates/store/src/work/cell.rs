@@ -169,7 +169,7 @@ macro_rules! record {
 pub(crate) use record;
 
 /// Inserts many rows with few statements: of [`ROWS`] at a time, then one by one, so that the texts are few and stay
-/// prepared. `head` ends before VALUES; `tail` may hold a conflict clause.
+/// prepared. `head` ends before VALUES.
 pub(crate) async fn insert_rows<T>(
     connection: &mut sqlx::SqliteConnection,
     head: &'static str,
@@ -177,9 +177,10 @@ pub(crate) async fn insert_rows<T>(
     items: &[T],
     bind: impl Fn(&T, Statement) -> Statement,
 ) -> sqlx::Result<()> {
-    for chunk in items.chunks(ROWS) {
-        let at_once = if chunk.len() == ROWS { ROWS } else { 1 };
-        for rows in chunk.chunks(at_once) {
+    let together = items.len() - items.len() % ROWS;
+    let (many, few) = items.split_at(together);
+    for (rows, at_once) in [(many, ROWS), (few, 1)] {
+        for rows in rows.chunks(at_once) {
             let sql = sqlx::AssertSqlSafe(values(head, columns, at_once));
             let statement = rows.iter().fold(sqlx::query(sql), |to, item| bind(item, to));
             statement.execute(&mut *connection).await?;

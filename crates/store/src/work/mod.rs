@@ -163,7 +163,7 @@ impl Work {
         if missing.is_empty() {
             return Ok(());
         }
-        let sql = concat!("SELECT * FROM ticket WHERE id IN (SELECT value FROM json_each(?))");
+        let sql = "SELECT * FROM ticket WHERE id IN (SELECT value FROM json_each(?))";
         let rows =
             sqlx::query(sql).bind(serde_json::to_string(&missing)?).fetch_all(self.connection()).await?;
         for row in rows {

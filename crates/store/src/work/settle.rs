@@ -18,12 +18,17 @@ impl Work {
         Ok(())
     }
 
+    /// The status that a held ticket's mails and the last decision give now.
+    pub(crate) fn derived_status(&self, ticket: &TicketRec) -> Status {
+        let history = self.history_before(ticket.source);
+        model::arrival::status(ticket.turns(), ticket.decision(), history)
+    }
+
     fn settle_status(&mut self, id: TicketId) {
-        let Some(source) = self.tickets.get(&id).map(|held| held.now.source) else { return };
-        let history = self.history_before(source);
+        let Some(status) = self.tickets.get(&id).map(|held| self.derived_status(&held.now)) else { return };
         let Some(held) = self.tickets.get_mut(&id) else { return };
         let ticket = &mut held.now;
-        ticket.status = model::arrival::status(ticket.turns(), ticket.decision(), history);
+        ticket.status = status;
         ticket.closed_at_ms = match ticket.status {
             Status::Closed => ticket.decided_at_ms.or(Some(ticket.last_message_at_ms)),
             _ => None,
