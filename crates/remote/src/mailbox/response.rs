@@ -235,9 +235,13 @@ fn flags(values: &[Value]) -> Flags {
 
 /// `17-Jul-1996 02:44:25 -0700`.
 fn internal_date(text: &str) -> Option<Millis> {
-    let text = text.trim().replacen('-', " ", 2);
-    let date = mail_parser::DateTime::parse_rfc822(&text).filter(mail_parser::DateTime::is_valid)?;
-    (date.year >= 1970).then(|| Millis(date.to_timestamp().saturating_mul(1_000)))
+    let text = text.trim();
+    let (day, rest) = text.split_once('-')?;
+    let (month, rest) = rest.split_once('-')?;
+    let believable = matches!(day.trim().parse(), Ok(1..=31_u8)) && month.len() == 3 && rest.contains(':');
+    let date = mail_parser::DateTime::parse_rfc822(&format!("{day} {month} {rest}"))?;
+    let believable = believable && date.is_valid() && (1970..10_000).contains(&date.year);
+    believable.then(|| Millis(date.to_timestamp().saturating_mul(1_000)))
 }
 
 #[cfg(test)]
@@ -285,7 +289,7 @@ mod tests {
 
     #[test]
     fn an_impossible_date_is_no_date() {
-        for date in ["", "noon", "99-Jul-1996 02:44:25 -0700", "-1-Jan-0000 00:00:00"] {
+        for date in ["", "noon", "99-Jul-1996 02:44:25 -0700", "17-Jul-1996", "-1-Jan-1999 00:00:00"] {
             assert_eq!(internal_date(date), None, "{date}");
         }
     }
