@@ -241,12 +241,11 @@ fn why(reason: &UrgentReason, words: &Words) -> String {
 }
 
 fn span(minutes: u32, words: &Words) -> String {
-    match minutes / 60 {
-        0 => words.say(Word::NotifyMinutes, &[("minutes", &minutes.to_string())]),
-        hours => {
-            let rest = (minutes % 60).to_string();
-            words.say(Word::NotifyHours, &[("hours", &hours.to_string()), ("minutes", &rest)])
-        }
+    let (hours, rest) = ((minutes / 60).to_string(), (minutes % 60).to_string());
+    match (minutes / 60, minutes % 60) {
+        (0, _) => words.say(Word::NotifyMinutes, &[("minutes", &rest)]),
+        (_, 0) => words.say(Word::NotifyWholeHours, &[("hours", &hours)]),
+        _ => words.say(Word::NotifyHours, &[("hours", &hours), ("minutes", &rest)]),
     }
 }
 
@@ -269,7 +268,7 @@ mod tests {
         let vip = UrgentReason::VipWaiting { waited_min: 75, target_min: 60 };
         let (title, body) = told(&urgent("王志远", "Order 2077123 broken\n<b>", vip), &words);
         assert_eq!(title, "王志远");
-        assert_eq!(body, "Order •••7123 broken &lt;b&gt; · VIP, waiting 1 h 15 min; the target is 1 h 0 min");
+        assert_eq!(body, "Order •••7123 broken &lt;b&gt; · VIP, waiting 1 h 15 min; the target is 1 h");
         let (title, body) = told(&urgent("li@shop.test", "", UrgentReason::Priority), &words);
         assert_eq!((title.as_str(), body.as_str()), ("l•••@shop.test", "No subject · set to urgent"));
         let (title, _) = told(&urgent(" ", "x", UrgentReason::Priority), &Words::of_locale("zh_CN"));

@@ -38,6 +38,7 @@ words! {
     NotifyWhyWords = "notify_why_words",
     NotifyMinutes = "notify_minutes",
     NotifyHours = "notify_hours",
+    NotifyWholeHours = "notify_whole_hours",
     NotifyMany = "notify_many",
     NotifyManyBody = "notify_many_body",
     NotifyOpen = "notify_open",
