@@ -53,8 +53,17 @@ impl Draft {
         }
     }
 
+    /// A long run of text gets a place to break now and then: the sanitiser's writer reads each run anew for each character it must escape.
     fn text(&mut self, text: &str) {
-        escape(text, &mut self.html);
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (piece, after) = rest.split_at(run_end(rest));
+            escape(piece, &mut self.html);
+            if !after.is_empty() {
+                self.html.push_str("<wbr>");
+            }
+            rest = after;
+        }
         if self.link.is_some() && self.words.len() < LONGEST_WORDS {
             self.words.push_str(head(text, LONGEST_WORDS));
         }
@@ -82,7 +91,8 @@ impl Draft {
 
     /// Links inside links do not exist; a link to nowhere is only its words.
     fn open_link(&mut self, attributes: Attributes<'_>) {
-        let target = attributes.get("href").and_then(|href| Target::parse(&href)).filter(|_| self.link.is_none());
+        let target =
+            attributes.get("href").and_then(|href| Target::parse(&href)).filter(|_| self.link.is_none());
         match target {
             Some(target) => {
                 self.open("a", attributes);
@@ -120,7 +130,10 @@ impl Draft {
     fn image(&mut self, attributes: Attributes<'_>, options: &Options) {
         let source = attributes.get("src").unwrap_or_default();
         let shown = self.source(source.trim(), options);
-        if shown.is_none() && attributes.get("srcset").is_some_and(|set| set.contains("//")) && !is_remote(&source) {
+        if shown.is_none()
+            && attributes.get("srcset").is_some_and(|set| set.contains("//"))
+            && !is_remote(&source)
+        {
             self.blocked_images += 1;
         }
         if shown.is_none() && is_pixel(attributes) {
@@ -140,7 +153,8 @@ impl Draft {
         }
         if lower.starts_with("data:") {
             const PICTURES: &[&str] = &["png", "jpeg", "jpg", "gif", "webp"];
-            let picture = PICTURES.iter().any(|kind| lower.starts_with(&format!("data:image/{kind};base64,")));
+            let picture =
+                PICTURES.iter().any(|kind| lower.starts_with(&format!("data:image/{kind};base64,")));
             let plain = source.bytes().skip(5).all(|b| b.is_ascii_alphanumeric() || b"+/=;,".contains(&b));
             return (picture && plain && source.len() <= LONGEST_DATA).then(|| source.to_owned());
         }
@@ -154,7 +168,9 @@ impl Draft {
     }
 
     fn count_background(&mut self, attributes: Attributes<'_>) {
-        let fetched = ["background", "poster"].iter().any(|name| attributes.get(name).is_some_and(|value| is_remote(&value)));
+        let fetched = ["background", "poster"]
+            .iter()
+            .any(|name| attributes.get(name).is_some_and(|value| is_remote(&value)));
         self.blocked_images += u32::from(fetched);
     }
 
@@ -171,6 +187,20 @@ impl Draft {
     }
 }
 
+/// Characters to be escaped, and bytes, of one run of text.
+const MOST_ESCAPED: usize = 400;
+const LONGEST_RUN: usize = 64 << 10;
+
+/// Where a run of text must end: at its own end, or where the bounds are reached.
+fn run_end(text: &str) -> usize {
+    let mut escaped = 0;
+    let over = text.char_indices().find(|(at, c)| {
+        escaped += usize::from(matches!(c, '&' | '<' | '>' | '\u{80}'..='\u{bf}'));
+        escaped > MOST_ESCAPED || *at >= LONGEST_RUN
+    });
+    over.map_or(text.len(), |(at, _)| at)
+}
+
 fn as_shown(name: &str) -> &str {
     if name == "body" { "div" } else { name }
 }
@@ -181,13 +211,18 @@ fn is_remote(source: &str) -> bool {
 }
 
 fn is_pixel(attributes: Attributes<'_>) -> bool {
-    let tiny = |name| attributes.get(name).is_some_and(|value| matches!(value.trim_end_matches("px").trim(), "0" | "1" | "2"));
+    let tiny = |name| {
+        attributes
+            .get(name)
+            .is_some_and(|value| matches!(value.trim_end_matches("px").trim(), "0" | "1" | "2"))
+    };
     tiny("width") || tiny("height")
 }
 
 /// The path of a part shown by its Content-ID, which HTML may write percent-encoded.
 fn inline(id: &str, options: &Options) -> Option<String> {
-    let plain = id.trim().trim_matches(['<', '>']).replace("%40", "@").replace("%24", "$").replace("%2B", "+");
+    let plain =
+        id.trim().trim_matches(['<', '>']).replace("%40", "@").replace("%24", "$").replace("%2B", "+");
     options.inline.get(&plain).or_else(|| options.inline.get(id)).cloned()
 }
 

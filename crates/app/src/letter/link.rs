@@ -48,7 +48,8 @@ enum Named {
 
 /// Endings that look like a host's but name a file.
 const FILES: &[&str] = &[
-    "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "csv", "txt", "png", "jpg", "jpeg", "gif", "zip", "html", "htm",
+    "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "csv", "txt", "png", "jpg", "jpeg", "gif", "zip",
+    "html", "htm",
 ];
 
 impl Named {

@@ -50,7 +50,9 @@ fn builder(options: &Options) -> Builder<'static> {
         .url_schemes(schemes)
         .url_relative(UrlRelative::PassThrough)
         .link_rel(Some("noopener noreferrer nofollow"))
-        .clean_content_tags(HashSet::from(["script", "style", "svg", "math", "iframe", "object", "template", "title"]))
+        .clean_content_tags(HashSet::from([
+            "script", "style", "svg", "math", "iframe", "object", "template", "title",
+        ]))
         .strip_comments(true)
         .attribute_filter(move |element, name, value| filtered(element, name, value, images, &inline));
     builder
@@ -63,7 +65,13 @@ fn own_schemes(options: &Options) -> Vec<&'static str> {
     KNOWN.iter().filter(used).copied().collect()
 }
 
-fn filtered<'v>(element: &str, name: &str, value: &'v str, images: bool, inline: &HashSet<String>) -> Option<Cow<'v, str>> {
+fn filtered<'v>(
+    element: &str,
+    name: &str,
+    value: &'v str,
+    images: bool,
+    inline: &HashSet<String>,
+) -> Option<Cow<'v, str>> {
     match (element, name) {
         ("a", "href") => Target::parse(value).map(|target| Cow::Owned(target.href)),
         ("img", "src") => {
@@ -72,7 +80,7 @@ fn filtered<'v>(element: &str, name: &str, value: &'v str, images: bool, inline:
             (remote || own || inline.contains(value)).then_some(Cow::Borrowed(value))
         }
         ("a", "target") => (value == "_blank").then_some(Cow::Borrowed(value)),
-        ("a", "data-href" | "data-mismatch") => Some(Cow::Borrowed(value)),
+        ("a", "rel" | "data-href" | "data-mismatch") => Some(Cow::Borrowed(value)),
         (_, "style") => Some(style::filter(value).style).filter(|style| !style.is_empty()).map(Cow::Owned),
         (_, "href" | "src") => None,
         _ => allowed::value(element, name, value).map(Cow::Owned),

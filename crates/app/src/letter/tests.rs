@@ -29,18 +29,33 @@ fn assert_harmless(html: &str, images: bool) {
         true
     });
     let lower = html.to_ascii_lowercase();
-    for word in ["<script", "<style", "<svg", "<math", "<iframe", "<meta", "<base", "<link", "<form", "<input", "<!--", "<template"] {
+    for word in [
+        "<script",
+        "<style",
+        "<svg",
+        "<math",
+        "<iframe",
+        "<meta",
+        "<base",
+        "<link",
+        "<form",
+        "<input",
+        "<!--",
+        "<template",
+    ] {
         assert!(!lower.contains(word), "{word} in {html}");
     }
 }
 
 fn assert_attribute(element: &str, name: &str, value: &str, images: bool, html: &str) {
     assert!(!name.starts_with("on"), "{name} in {html}");
-    let squeezed: String = decode_entities(value).chars().filter(|c| !c.is_control() && !c.is_whitespace()).collect();
+    let squeezed: String =
+        decode_entities(value).chars().filter(|c| !c.is_control() && !c.is_whitespace()).collect();
     let squeezed = squeezed.to_ascii_lowercase();
     match name {
         "href" => {
-            let followed = ["http:", "https:", "mailto:", "tel:"].iter().any(|scheme| squeezed.starts_with(scheme));
+            let followed =
+                ["http:", "https:", "mailto:", "tel:"].iter().any(|scheme| squeezed.starts_with(scheme));
             assert!(element == "a" && followed, "href {value} in {html}");
         }
         "src" => {
@@ -49,14 +64,17 @@ fn assert_attribute(element: &str, name: &str, value: &str, images: bool, html: 
             assert!(own || (images && squeezed.starts_with("https://")), "src {value} in {html}");
         }
         "style" => {
-            for word in ["url", "expression", "position", "@", "\\", "{", "import", "behavior", "binding", "/*"] {
+            for word in
+                ["url", "expression", "position", "@", "\\", "{", "import", "behavior", "binding", "/*"]
+            {
                 assert!(!squeezed.contains(word), "style {value} in {html}");
             }
         }
         "rel" => assert_eq!(value, "noopener noreferrer nofollow"),
         "target" => assert_eq!(value, "_blank"),
         other => {
-            let known = allowed::EVERYWHERE.contains(&other) || allowed::OWN.iter().any(|(_, names)| names.contains(&other));
+            let known = allowed::EVERYWHERE.contains(&other)
+                || allowed::OWN.iter().any(|(_, names)| names.contains(&other));
             assert!(known, "{other} in {html}");
         }
     }
@@ -210,11 +228,19 @@ fn remote_images_are_counted_and_left_out_until_asked_for() {
 #[test]
 fn links_show_where_they_go() {
     let link = clean("<a href=\"https://evil.test/x\" onclick=y>https://bank.test</a>");
-    for part in ["href=\"https://evil.test/x\"", "data-href=\"evil.test\"", "data-mismatch=\"evil.test\"", "rel=\"noopener noreferrer nofollow\""] {
+    for part in [
+        "href=\"https://evil.test/x\"",
+        "data-href=\"evil.test\"",
+        "data-mismatch=\"evil.test\"",
+        "rel=\"noopener noreferrer nofollow\"",
+    ] {
         assert!(link.contains(part), "{part} in {link}");
     }
     assert!(!clean("<a href=https://shop.test>shop.test</a>").contains("mismatch"));
-    assert!(clean("<a href=https://evil.test><b>bank</b>.<i>test</i></a>").contains("mismatch"), "words in pieces");
+    assert!(
+        clean("<a href=https://evil.test><b>bank</b>.<i>test</i></a>").contains("mismatch"),
+        "words in pieces"
+    );
     assert_eq!(clean("<a href=https://a.test>x<a href=https://b.test>y</a></a>").matches("<a ").count(), 1);
 }
 
@@ -234,7 +260,8 @@ fn absurd_html_is_shown_in_bounded_time() {
         "<p style=\"color:red\">".repeat(60_000),
         "<svg>".repeat(100_000),
         "<!--".repeat(200_000),
-        "&".repeat(1_000_000),
+        "&".repeat(300_000),
+        "&nbsp;".repeat(100_000),
         "<td rowspan=65534 colspan=1000>".repeat(10_000),
     ] {
         let start = Instant::now();
@@ -250,12 +277,20 @@ fn absurd_html_is_shown_in_bounded_time() {
 fn the_page_lets_nothing_in_but_what_it_names() {
     let cleaned = sanitise("<p>x</p>", &options());
     let (page, policy) = document(&cleaned, "zh", false, "abc123");
-    assert!(page.contains("<html lang=\"zh\" class=\"light\">") && page.contains("<script nonce=\"abc123\">"));
+    assert!(
+        page.contains("<html lang=\"zh\" class=\"light\">") && page.contains("<script nonce=\"abc123\">")
+    );
     assert_eq!(
         policy,
         "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; script-src 'nonce-abc123'; base-uri 'none'; form-action 'none'; sandbox allow-scripts"
     );
-    let images = sanitise("<p>x</p>", &Options { images: true, inline: BTreeMap::from([("a".into(), "http://127.0.0.1:4000/letter/1".into())]) });
+    let images = sanitise(
+        "<p>x</p>",
+        &Options {
+            images: true,
+            inline: BTreeMap::from([("a".into(), "http://127.0.0.1:4000/letter/1".into())]),
+        },
+    );
     let (_, policy) = document(&images, "en", false, "n");
     assert!(policy.contains("img-src 'self' data: http://127.0.0.1:4000 https:;"), "{policy}");
     let (page, policy) = document(&cleaned, "\"><script>", true, "a'; script-src *");
@@ -278,7 +313,10 @@ fn a_letter_with_colours_of_its_own_gets_paper_in_the_dark() {
 #[test]
 fn html_is_shown_where_it_says_more_than_the_text() {
     for (html, more) in [
-        ("<div dir=ltr>Thanks, <b>yes</b>.<br><a href=https://x.test>link</a></div><div class=gmail_quote><blockquote><table><tr><td>a<td>b<tr><td>c<td>d</table><img src=https://x.test/a.png></blockquote></div>", false),
+        (
+            "<div dir=ltr>Thanks, <b>yes</b>.<br><a href=https://x.test>link</a></div><div class=gmail_quote><blockquote><table><tr><td>a<td>b<tr><td>c<td>d</table><img src=https://x.test/a.png></blockquote></div>",
+            false,
+        ),
         ("<p class=MsoNormal><span style='color:#1F497D'>Hello</span></p>", false),
         ("<table><tr><td>Only a frame</td></tr></table>", false),
         ("<p>x</p><img src=https://t.test/p.gif width=1 height=1>", false),
@@ -298,7 +336,8 @@ fn html_is_shown_where_it_says_more_than_the_text() {
 fn tangle() -> impl Strategy<Value = String> {
     let attack = proptest::sample::select(ATTACKS).prop_map(str::to_owned);
     let piece = "(</?(svg|math|style|script|table|td|tr|p|a|b|title|textarea|noscript|select|template|mglyph|mtext|form|font|img|div)( (src|href|style|onerror|title)=['\"]?(javascript:|https://|cid:|x|</style>|<!--|-->|url\\(|&quot;|&#106;))?['\"]?/?>?|<!--|-->|<!|<\\?|]]>|\\PC|\u{0}|&#x6a;|&lt;|\"|'|>|<){1,12}";
-    proptest::collection::vec(prop_oneof![1 => attack, 3 => piece.prop_map(|piece| piece)], 0..8).prop_map(|pieces| pieces.concat())
+    proptest::collection::vec(prop_oneof![1 => attack, 3 => piece.prop_map(|piece| piece)], 0..8)
+        .prop_map(|pieces| pieces.concat())
 }
 
 proptest! {
@@ -309,5 +348,16 @@ proptest! {
         let cleaned = sanitise(&html, &Options { images, ..options() });
         assert_harmless(&cleaned.html, images);
         says_more(&html, "");
+    }
+}
+
+#[test]
+fn every_page_of_the_fuzz_corpus_is_cleaned() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/html");
+    let files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(files.len() >= 10, "the corpus has {} files", files.len());
+    for file in files {
+        let html = std::fs::read_to_string(&file).unwrap();
+        assert_harmless(&clean(&html), false);
     }
 }

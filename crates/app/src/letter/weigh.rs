@@ -55,7 +55,8 @@ impl Scale {
             Event::Close { .. } if self.quoted > 0 => self.quoted -= 1,
             Event::Text(_) if self.quoted > 0 => {}
             Event::Text(text) => {
-                let said = text.chars().any(|c| !c.is_whitespace()) && !matches!(text.trim(), "&nbsp;" | "\u{a0}");
+                let said =
+                    text.chars().any(|c| !c.is_whitespace()) && !matches!(text.trim(), "&nbsp;" | "\u{a0}");
                 self.spoke |= said;
                 self.cell_spoke |= said;
             }
@@ -105,5 +106,14 @@ fn is_quotation(name: &str, attributes: Attributes<'_>) -> bool {
         value.split_ascii_whitespace().any(|word| words.contains(&word))
     };
     has("class", &["gmail_quote", "moz-cite-prefix", "yahoo_quoted", "gmail_quote_container"])
-        || has("id", &["divRplyFwdMsg", "appendonsend", "isReplyContent", "qm_original", "mail-editor-reference-message-container"])
+        || has(
+            "id",
+            &[
+                "divRplyFwdMsg",
+                "appendonsend",
+                "isReplyContent",
+                "qm_original",
+                "mail-editor-reference-message-container",
+            ],
+        )
 }
