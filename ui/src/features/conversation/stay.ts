@@ -51,8 +51,12 @@ export class Stay {
 
 	/** The reader scrolled. */
 	scrolled(): void {
+		if (this.#scroller.scrollTop !== this.#placed) this.look();
+	}
+
+	/** Takes in where the reader is. */
+	look(): void {
 		const at = this.#scroller.scrollTop;
-		if (at === this.#placed) return;
 		this.#placed = -1;
 		const end = this.#scroller.scrollHeight - this.#scroller.clientHeight;
 		this.#following = end - at < NEAR || Math.abs(at - this.#target()) < NEAR;
