@@ -82,56 +82,37 @@ impl Plan {
 
     /// Chooses what is walked; answers the term that is thereby answered.
     fn choose_walk(&mut self, query: &Query, tags: &TagIds) -> Option<usize> {
+        if let Some((at, token)) = query.terms.iter().enumerate().find_map(token_term) {
+            // The few tickets of a token are sorted when they are found.
+            self.walk = along("ticket t NOT INDEXED");
+            self.require(HAS_TOKEN, [Value::Text(token)]);
+            return Some(at);
+        }
         if let Some(expression) = words_asked(query) {
             return self.walk_matches(expression, None);
         }
         if let Some((at, expression)) = query.terms.iter().enumerate().find_map(sender_term) {
             return self.walk_matches(expression, Some(at));
         }
-        let wanted =
-            |ask: fn(&Ask) -> bool| query.terms.iter().position(|term| !term.negated && ask(&term.ask));
         if let Some((at, key)) = query.terms.iter().enumerate().find_map(tag_term) {
             self.walk_tag(tags.get(key).copied());
             return Some(at);
         }
-        let partial: [(fn(&Ask) -> bool, &str, &str); 3] = [
-            (|ask| *ask == Ask::Is(Is::Urgent), "ticket t INDEXED BY ticket_urgent", "t.urgent IS NOT NULL"),
-            (|ask| *ask == Ask::Is(Is::Unread), "ticket t INDEXED BY ticket_unread", "t.unread > 0"),
-            (|ask| *ask == Ask::Is(Is::Vip), "ticket t INDEXED BY ticket_vip", "t.vip = 1"),
-        ];
-        for (ask, from, condition) in partial {
-            if let Some(at) = wanted(ask) {
-                self.walk = along(from);
-                self.require(condition, []);
-                return Some(at);
-            }
-        }
-        let priority = |at: usize| match query.terms.get(at).map(|term| &term.ask) {
-            Some(Ask::Priority(priority)) if *priority != Priority::Normal => Some(*priority),
-            _ => None,
+        self.walk_index(query)
+    }
+
+    fn walk_index(&mut self, query: &Query) -> Option<usize> {
+        let wanted = query.terms.iter().enumerate().filter(|(_, term)| !term.negated);
+        let best = wanted
+            .filter_map(|(at, term)| Some((index_of(&term.ask)?, at, &term.ask)))
+            .min_by_key(|best| best.0);
+        let Some((index, at, ask)) = best else {
+            self.walk = along("ticket t INDEXED BY ticket_by_last");
+            return None;
         };
-        if let Some((at, priority)) =
-            wanted(|ask| matches!(ask, Ask::Priority(_))).and_then(|at| Some((at, priority(at)?)))
-        {
-            self.walk = along("ticket t INDEXED BY ticket_by_priority");
-            self.require(
-                "t.priority <> 'normal' AND t.priority = ?",
-                [Value::Text(priority.as_str().to_owned())],
-            );
-            return Some(at);
-        }
-        let status = wanted(|ask| ask.status().is_some());
-        let index = if status.is_some() {
-            "ticket t INDEXED BY ticket_by_status"
-        } else {
-            "ticket t INDEXED BY ticket_by_last"
-        };
-        self.walk = along(index);
-        let status_term = status.and_then(|at| query.terms.get(at));
-        if let Some(status) = status_term.and_then(|term| term.ask.status()) {
-            self.require("t.status = ?", [Value::Text(status.as_str().to_owned())]);
-        }
-        status
+        self.walk = along(index.from());
+        self.require(index.condition(), index.value(ask).map(Value::Text));
+        Some(at)
     }
 
     fn walk_matches(&mut self, expression: String, answered: Option<usize>) -> Option<usize> {
@@ -219,6 +200,58 @@ impl Plan {
 /// The end of a list, before its first row.
 const START: (Millis, TicketId) = (Millis(i64::MAX), TicketId(i64::MAX));
 
+/// An index that answers a term and gives the tickets in order; the most telling first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Index {
+    Urgent,
+    Priority,
+    Unread,
+    Vip,
+    Status,
+}
+
+fn index_of(ask: &Ask) -> Option<Index> {
+    Some(match ask {
+        Ask::Is(Is::Urgent) => Index::Urgent,
+        Ask::Is(Is::Unread) => Index::Unread,
+        Ask::Is(Is::Vip) => Index::Vip,
+        Ask::Priority(priority) if *priority != Priority::Normal => Index::Priority,
+        ask if ask.status().is_some() => Index::Status,
+        _ => return None,
+    })
+}
+
+impl Index {
+    const fn from(self) -> &'static str {
+        match self {
+            Index::Urgent => "ticket t INDEXED BY ticket_urgent",
+            Index::Priority => "ticket t INDEXED BY ticket_by_priority",
+            Index::Unread => "ticket t INDEXED BY ticket_unread",
+            Index::Vip => "ticket t INDEXED BY ticket_vip",
+            Index::Status => "ticket t INDEXED BY ticket_by_status",
+        }
+    }
+
+    const fn condition(self) -> &'static str {
+        match self {
+            Index::Urgent => "t.urgent IS NOT NULL",
+            Index::Priority => "t.priority <> 'normal' AND t.priority = ?",
+            Index::Unread => "t.unread > 0",
+            Index::Vip => "t.vip = 1",
+            Index::Status => "t.status = ?",
+        }
+    }
+
+    /// What the condition's question mark stands for, if it has one.
+    fn value(self, ask: &Ask) -> Option<String> {
+        match (self, ask) {
+            (Index::Status, ask) => ask.status().map(|status| status.as_str().to_owned()),
+            (Index::Priority, Ask::Priority(priority)) => Some(priority.as_str().to_owned()),
+            _ => None,
+        }
+    }
+}
+
 fn before_term(term: &Term) -> Option<Millis> {
     match &term.ask {
         Ask::Before(day) if !term.negated => Some(*day),
@@ -264,6 +297,14 @@ fn token(words: &str) -> Option<String> {
     model::threading::Token::in_subject(&format!("[{typed}]")).map(|token| token.0)
 }
 
+fn token_term((at, term): (usize, &Term)) -> Option<(usize, String)> {
+    match &term.ask {
+        Ask::Text { words, .. } if !term.negated => Some((at, token(words)?)),
+        _ => None,
+    }
+}
+
+const HAS_TOKEN: &str = "t.id IN (SELECT ticket FROM ticket_token WHERE token = ?)";
 const HAS_TAG: &str = "EXISTS (SELECT 1 FROM ticket_tag x WHERE x.tag = ? \
     AND x.last_message_at_ms = t.last_message_at_ms AND x.ticket = t.id)";
 
@@ -279,9 +320,7 @@ fn text_asked(ask: &Ask) -> Option<String> {
 fn condition(ask: &Ask, tags: &TagIds) -> Option<(&'static str, Vec<Value>)> {
     let text = |text: &str| vec![Value::Text(text.to_owned())];
     Some(match ask {
-        Ask::Text { words, .. } => {
-            ("t.id IN (SELECT ticket FROM ticket_token WHERE token = ?)", vec![Value::Text(token(words)?)])
-        }
+        Ask::Text { words, .. } => (HAS_TOKEN, vec![Value::Text(token(words)?)]),
         Ask::From(_) => return None,
         Ask::Tag(key) => (HAS_TAG, vec![Value::Number(tags.get(key).map_or(-1, |tag| tag.0))]),
         Ask::Priority(priority) => ("t.priority = ?", text(priority.as_str())),

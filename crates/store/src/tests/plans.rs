@@ -43,6 +43,16 @@ async fn every_list_walks_an_index_in_its_order() {
 }
 
 #[tokio::test]
+async fn a_token_is_looked_up_and_not_walked_to() {
+    let bench = Bench::new().await;
+    let token = model::threading::Token::of_root("a").0;
+    let query = Query::parse(&format!("{token} kettle "), |_, _, _| None).unwrap();
+    let plan = bench.store.explain(&query).await;
+    assert!(plan.iter().any(|line| line.starts_with("SEARCH t USING INTEGER PRIMARY KEY")), "{plan:?}");
+    assert!(plan.iter().any(|line| line.starts_with("SEARCH ticket_token USING PRIMARY KEY")), "{plan:?}");
+}
+
+#[tokio::test]
 async fn what_is_asked_at_every_moment_is_answered_by_an_index() {
     let bench = Bench::new().await;
     let asked = [

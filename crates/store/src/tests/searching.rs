@@ -90,6 +90,9 @@ async fn a_token_finds_its_ticket() {
     let token = model::threading::Token::of_root("a").0;
     assert_eq!(bench.found(&token).await, ["Kettle a"]);
     assert_eq!(bench.found(&token.to_lowercase()).await, ["Kettle a"]);
+    assert_eq!(bench.found(&format!("{token} broken")).await, ["Kettle a"]);
+    assert!(bench.found(&format!("{token} refund")).await.is_empty());
+    assert_eq!(bench.found(&format!("kettle -{token}")).await, ["Kettle b"]);
 }
 
 fn query(text: &str) -> Query {
