@@ -26,6 +26,9 @@ pub enum StoreError {
     Invalid(&'static str),
     #[error("the database answered with an error")]
     Database(#[source] sqlx::Error),
+    /// The task of a change ended before the change did: a defect, or the program is ending.
+    #[error("a change was interrupted")]
+    Interrupted(#[source] tokio::task::JoinError),
     #[error("a file of the workspace could not be read or written: {path}")]
     File { path: PathBuf, source: io::Error },
     #[error("a stored value does not decode")]
@@ -64,6 +67,7 @@ impl StoreError {
                 Problem::new(ProblemCode::FileUnreadable).with("path", path.display())
             }
             StoreError::Database(_)
+            | StoreError::Interrupted(_)
             | StoreError::Json(_)
             | StoreError::Random(_)
             | StoreError::Stretch(_) => internal(),

@@ -109,12 +109,13 @@ impl Store {
         self.noted(Work::begin(writer, durability, self.rules(), now).await)
     }
 
-    /// Commits and tells; answers the place in the change log, or the latest when nothing changed.
+    /// Commits and tells; answers the place in the change log, or the latest when nothing changed. Once begun it goes
+    /// through to its end, even if nobody waits for it any more: the journal and the database must not part.
     async fn finish(&self, work: Work) -> Result<Seq> {
-        match work.commit_and_tell().await? {
-            Some(committed) => Ok(self.tell(committed)),
-            None => Ok(self.latest_seq()),
-        }
+        let store = self.clone();
+        let commit = async move { work.commit(|committed| store.tell(committed)).await };
+        let seq = tokio::spawn(commit).await.map_err(StoreError::Interrupted)??;
+        Ok(seq.unwrap_or_else(|| self.latest_seq()))
     }
 
     async fn finish_noted(&self, work: Work) -> Result<Seq> {
@@ -122,15 +123,13 @@ impl Store {
         self.noted(result)
     }
 
-    fn tell(&self, committed: Committed) -> Seq {
-        let seq = committed.seq;
+    fn tell(&self, committed: Committed) {
         {
             let mut latest = self.inner.latest.lock().unwrap_or_else(PoisonError::into_inner);
-            *latest = (*latest).max(seq);
+            *latest = (*latest).max(committed.seq);
         }
         // Nobody listening is no error.
         let _ = self.inner.commits.send(committed);
-        seq
     }
 
     /// Remembers damage for the next opening, which rebuilds the database.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{CustomerId, Status, TicketId};
+use model::{CustomerId, Seq, Status, TicketId};
 
 use super::{
     CustomerRec, Held, TicketRec, Work,
@@ -16,23 +16,21 @@ use crate::{
 };
 
 impl Work {
-    async fn commit(mut self) -> Result<Committed> {
-        self.write_rows().await?;
-        let seq = feed::log(&mut self.writer.connection, &self.touched, self.now).await?;
-        self.commit_journalled().await?;
-        Ok(Committed { seq, touched: std::mem::take(&mut self.touched) })
-    }
-
-    /// Commits. `None` when nothing that anybody is shown was changed; what else was written is kept all the same.
-    pub async fn commit_and_tell(mut self) -> Result<Option<Committed>> {
+    /// Commits and has it told, in that order and before the next change can begin. `None` when nothing that anybody is
+    /// shown was changed; what else was written is kept all the same.
+    pub async fn commit(mut self, tell: impl FnOnce(Committed)) -> Result<Option<Seq>> {
         self.load_requesters().await?;
         self.settle().await?;
         let changed = self.tickets.values().any(|held| held.before.as_ref() != Some(&held.now));
-        if changed || !self.touched.is_empty() || !self.records.is_empty() {
-            return self.commit().await.map(Some);
+        if !changed && self.touched.is_empty() && self.records.is_empty() {
+            self.writer.commit().await?;
+            return Ok(None);
         }
-        self.writer.commit().await?;
-        Ok(None)
+        self.write_rows().await?;
+        let seq = feed::log(&mut self.writer.connection, &self.touched, self.now).await?;
+        self.commit_journalled().await?;
+        tell(Committed { seq, touched: std::mem::take(&mut self.touched) });
+        Ok(Some(seq))
     }
 
     async fn commit_journalled(&mut self) -> Result<()> {
@@ -54,9 +52,7 @@ impl Work {
             let mut journal = journal.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             journal.append(&records)
         };
-        let end = tokio::task::spawn_blocking(append)
-            .await
-            .map_err(|error| StoreError::Database(sqlx::Error::Io(std::io::Error::other(error))))??;
+        let end = tokio::task::spawn_blocking(append).await.map_err(StoreError::Interrupted)??;
         set_journal_position(&mut self.writer.connection, end).await?;
         self.writer.commit().await
     }

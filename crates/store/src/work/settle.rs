@@ -28,13 +28,13 @@ impl Work {
         let Some(status) = self.tickets.get(&id).map(|held| self.derived_status(&held.now)) else { return };
         let Some(held) = self.tickets.get_mut(&id) else { return };
         let ticket = &mut held.now;
-        ticket.status = status;
+        let was = std::mem::replace(&mut ticket.status, status);
         ticket.closed_at_ms = match ticket.status {
             Status::Closed => ticket.decided_at_ms.or(Some(ticket.last_message_at_ms)),
             _ => None,
         };
         let Some(before) = &held.before else { return };
-        let reopened = before.status == Status::Closed && ticket.status == Status::Open;
+        let reopened = was == Status::Closed && ticket.status == Status::Open;
         let by_mail = reopened && ticket.asked > before.asked;
         if by_mail {
             let (at, what) =
