@@ -73,13 +73,11 @@ pub struct Sample {
     shop: shop::Shop,
     clock: Clock,
     connection: source::Connection,
-    stock: files::Stock,
 }
 
 impl Sample {
     pub fn new(config: SampleConfig, clock: Clock) -> Sample {
-        let (connection, stock) = (source::Connection::default(), files::Stock::default());
-        Sample { shop: shop::Shop::new(config), clock, connection, stock }
+        Sample { shop: shop::Shop::new(config), clock, connection: source::Connection::default() }
     }
 
     /// The addresses the shop writes from.
@@ -98,7 +96,7 @@ impl Sample {
         let letter = self.letter(k)?;
         let mut incoming = letter.incoming;
         let attachments = letter.files.into_iter().map(|file| {
-            let size = self.stock.bytes(file.content).len() as u64;
+            let size = file.content.bytes().len() as u64;
             source::attachment(file, None, size)
         });
         incoming.attachments = attachments.collect();
@@ -108,7 +106,7 @@ impl Sample {
     /// Message number `k` as the bytes of a mail (RFC 5322), for seeding a real server: always the same, in the charsets and encodings that
     /// such mail has, attachments and all. Its time of arrival is [`Incoming::received_at`] of [`Sample::message`].
     pub fn raw(&self, k: u64) -> Option<Vec<u8>> {
-        self.letter(k).map(|letter| mail::raw(&letter, &self.stock))
+        self.letter(k).map(|letter| mail::raw(&letter))
     }
 
     fn letter(&self, k: u64) -> Option<letter::Letter> {

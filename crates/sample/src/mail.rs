@@ -14,20 +14,20 @@ use mail_builder::{
 use model::{Automatic, Direction, Millis, incoming::Incoming, text};
 
 use crate::{
-    files::{File, Kind, Stock},
+    files::{File, Kind},
     letter::Letter,
     rng::mix,
 };
 
 /// The bytes of `letter`, every line ending in CRLF.
-pub fn raw(letter: &Letter, stock: &Stock) -> Vec<u8> {
+pub fn raw(letter: &Letter) -> Vec<u8> {
     let writing = Writing::of(&letter.incoming);
     let mut builder = MessageBuilder::new();
     for (name, value) in writing.headers() {
         builder = builder.header(name, value);
     }
     let mut out = Vec::new();
-    builder.body(writing.body(letter, stock)).serialize(&mut out);
+    builder.body(writing.body(letter)).serialize(&mut out);
     out
 }
 
@@ -109,13 +109,13 @@ impl<'a> Writing<'a> {
     }
 
     /// The letter, what is shown inside it, and what is attached to it.
-    fn body(&self, letter: &'a Letter, stock: &Stock) -> MimePart<'a> {
+    fn body(&self, letter: &'a Letter) -> MimePart<'a> {
         if let Some(Automatic::Bounce { recipients, status }) = &self.mail.automatic {
             return self.report(recipients, status.as_deref().unwrap_or("5.0.0"));
         }
         let (inline, beside): (Vec<&File>, Vec<&File>) =
             letter.files.iter().partition(|file| file.content_id.is_some());
-        let part = |file: &&'a File| file_part(file, stock);
+        let part = |file: &&'a File| file_part(file);
         let words = self.several("multipart/related", self.words(), inline.iter().map(part).collect());
         self.several("multipart/mixed", words, beside.iter().map(part).collect())
     }
@@ -173,12 +173,12 @@ impl<'a> Writing<'a> {
     }
 }
 
-fn file_part<'a>(file: &'a File, stock: &Stock) -> MimePart<'a> {
+fn file_part<'a>(file: &'a File) -> MimePart<'a> {
     let mut media_type = ContentType::new(file.content.media_type());
     if matches!(file.content.kind, Kind::Invitation) {
         media_type = media_type.attribute("method", "REQUEST").attribute("charset", "utf-8");
     }
-    let bytes = stock.bytes(file.content).to_vec();
+    let bytes = file.content.bytes().to_vec();
     let part = MimePart::new(media_type, BodyPart::Binary(Cow::Owned(bytes)));
     match file.content_id {
         Some(id) => part

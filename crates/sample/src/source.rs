@@ -105,7 +105,7 @@ impl Sample {
             return Ok(kept.clone());
         }
         let mut writer = blobs.begin().await?;
-        writer.write(&self.stock.bytes(content)).await?;
+        writer.write(&content.bytes()).await?;
         let kept = writer.finish().await?;
         stock.insert(content, kept.clone());
         Ok(kept)

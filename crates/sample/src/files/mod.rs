@@ -5,7 +5,7 @@ mod photo;
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 
 use rand::{Rng, rngs::SmallRng};
@@ -37,7 +37,12 @@ pub struct Content {
 
 impl Content {
     /// The bytes: always the same for the same content.
-    pub fn bytes(self) -> Vec<u8> {
+    pub fn bytes(self) -> Arc<[u8]> {
+        let mut stock = STOCK.lock().unwrap_or_else(PoisonError::into_inner);
+        stock.entry(self).or_insert_with(|| self.made().into()).clone()
+    }
+
+    fn made(self) -> Vec<u8> {
         match self.kind {
             Kind::Photo { class, broken } => photo::taken(class, broken, self.variant),
             Kind::Logo => photo::logo(),
@@ -60,16 +65,8 @@ impl Content {
     }
 }
 
-/// The contents already made: about a hundred, a megabyte in all.
-#[derive(Debug, Default)]
-pub struct Stock(Mutex<BTreeMap<Content, Arc<[u8]>>>);
-
-impl Stock {
-    pub fn bytes(&self, content: Content) -> Arc<[u8]> {
-        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        made.entry(content).or_insert_with(|| content.bytes().into()).clone()
-    }
-}
+/// The contents already made, since drawing one takes longer than writing a thousand letters: about a hundred, a megabyte in all.
+static STOCK: LazyLock<Mutex<BTreeMap<Content, Arc<[u8]>>>> = LazyLock::new(Mutex::default);
 
 /// A content under the name its sender gave it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,17 +163,17 @@ mod tests {
                 "image/png" => bytes.starts_with(b"\x89PNG\r\n\x1a\n"),
                 "application/pdf" => bytes.starts_with(b"%PDF-1.4") && bytes.ends_with(b"%%EOF\n"),
                 "text/calendar" => bytes.starts_with(b"BEGIN:VCALENDAR"),
-                _ => String::from_utf8(bytes.clone()).is_ok(),
+                _ => std::str::from_utf8(&bytes).is_ok(),
             };
             assert!(right, "{content:?}");
             assert!((100..80_000).contains(&bytes.len()), "{content:?} has {} bytes", bytes.len());
-            assert_eq!(bytes, content.bytes());
+            assert_eq!(*bytes, content.made());
         }
     }
 
     #[test]
     fn photographs_differ() {
-        let mut pictures: Vec<Vec<u8>> = all()
+        let mut pictures: Vec<Arc<[u8]>> = all()
             .into_iter()
             .filter(|one| matches!(one.kind, Kind::Photo { .. }))
             .map(Content::bytes)
