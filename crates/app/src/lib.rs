@@ -15,7 +15,7 @@ mod events;
 mod excerpt;
 mod files;
 pub mod http;
-mod letter;
+pub mod letter;
 mod letters;
 mod mbox;
 mod pump;

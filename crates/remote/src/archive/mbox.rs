@@ -32,8 +32,15 @@ impl Mbox {
     pub(super) fn open(found: &Found) -> Result<Mbox, Why> {
         let file = File::open(&found.path)?;
         let reader = BufReader::with_capacity(256 * 1024, file);
-        let mut mbox =
-            Mbox { path: found.path.clone(), size: found.size, reader, read: 0, index: 0, next: None, ended: false };
+        let mut mbox = Mbox {
+            path: found.path.clone(),
+            size: found.size,
+            reader,
+            read: 0,
+            index: 0,
+            next: None,
+            ended: false,
+        };
         let mut line = Vec::new();
         while mbox.next.is_none() && mbox.line(&mut line)? {
             mbox.next = is_separator(&line).then(|| line.clone());
@@ -94,7 +101,10 @@ impl Mbox {
             return Err(Why::TooLong);
         }
         // The empty line before the separator belongs to it.
-        let end = [&b"\r\n\r\n"[..], b"\n\n"].iter().find(|end| bytes.ends_with(end)).map_or(0, |end| end.len() / 2);
+        let end = [&b"\r\n\r\n"[..], b"\n\n"]
+            .iter()
+            .find(|end| bytes.ends_with(end))
+            .map_or(0, |end| end.len() / 2);
         bytes.truncate(bytes.len() - end);
         Ok(bytes)
     }
@@ -134,7 +144,8 @@ fn came_at(separator: &[u8]) -> Option<Millis> {
     let words: Vec<&str> = text.split_ascii_whitespace().collect();
     let at = words.iter().position(|word| MONTHS.contains(word))?;
     let (month, day, time) = (words.get(at)?, words.get(at + 1)?, words.get(at + 2)?);
-    let year = words.iter().skip(at + 3).find(|word| word.len() == 4 && word.bytes().all(|b| b.is_ascii_digit()))?;
+    let year =
+        words.iter().skip(at + 3).find(|word| word.len() == 4 && word.bytes().all(|b| b.is_ascii_digit()))?;
     let zone = words.iter().skip(at + 3).find(|word| word.starts_with(['+', '-'])).unwrap_or(&"+0000");
     let date = DateTime::parse_rfc822(&format!("{day} {month} {year} {time} {zone}\n"))?;
     date.is_valid().then(|| Millis(date.to_timestamp().saturating_mul(1_000)))

@@ -24,7 +24,10 @@ fn an_mbox_of_any_dialect_is_cut_into_its_messages() {
     let mails: Vec<RawMail> = all(&path).into_iter().map(Result::unwrap).collect();
     assert_eq!(mails.len(), 2);
     let first = String::from_utf8(mails[0].bytes.clone()).unwrap();
-    assert!(first.ends_with("\n\nFrom here\n>From there\nFrom now on it is fine\n\nFrom the start: nothing\n"), "{first:?}");
+    assert!(
+        first.ends_with("\n\nFrom here\n>From there\nFrom now on it is fine\n\nFrom the start: nothing\n"),
+        "{first:?}"
+    );
     assert_eq!(mails[0].received_at, Some(Millis(1_772_359_200_000)));
     assert_eq!(mails[0].flags, Flags { seen: true, answered: true, flagged: false });
     assert_eq!(mails[1].bytes, b"Subject: two\r\n\r\nbody\r\n");
@@ -77,7 +80,8 @@ fn a_maildir_gives_its_messages_with_their_flags_and_times() {
         fs::write(folder.path().join(name), text).unwrap();
     }
     let mails: Vec<RawMail> = all(folder.path()).into_iter().map(Result::unwrap).collect();
-    let mut subjects: Vec<_> = mails.iter().map(|mail| String::from_utf8_lossy(&mail.bytes).trim().to_owned()).collect();
+    let mut subjects: Vec<_> =
+        mails.iter().map(|mail| String::from_utf8_lossy(&mail.bytes).trim().to_owned()).collect();
     subjects.sort();
     assert_eq!(subjects, ["Subject: a", "Subject: b", "Subject: c"]);
     let a = mails.iter().find(|mail| mail.bytes == b"Subject: a\n\n").unwrap();

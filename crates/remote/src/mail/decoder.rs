@@ -71,36 +71,34 @@ struct Base64 {
     foreign: bool,
 }
 
-const PAD: u8 = 64;
-const SPACE: u8 = 65;
-const FOREIGN: u8 = 66;
-
-const fn base64_digits() -> [u8; 256] {
-    let mut table = [FOREIGN; 256];
-    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut at = 0;
-    while at < 64 {
-        table[alphabet[at] as usize] = at as u8;
-        at += 1;
-    }
-    table[b'=' as usize] = PAD;
-    table[b'\r' as usize] = SPACE;
-    table[b'\n' as usize] = SPACE;
-    table[b' ' as usize] = SPACE;
-    table[b'\t' as usize] = SPACE;
-    table
+enum Sign {
+    Digit(u8),
+    Pad,
+    Space,
+    Foreign,
 }
 
-static DIGITS: [u8; 256] = base64_digits();
+const fn sign(byte: u8) -> Sign {
+    match byte {
+        b'A'..=b'Z' => Sign::Digit(byte - b'A'),
+        b'a'..=b'z' => Sign::Digit(byte - b'a' + 26),
+        b'0'..=b'9' => Sign::Digit(byte - b'0' + 52),
+        b'+' => Sign::Digit(62),
+        b'/' => Sign::Digit(63),
+        b'=' => Sign::Pad,
+        b'\r' | b'\n' | b' ' | b'\t' => Sign::Space,
+        _ => Sign::Foreign,
+    }
+}
 
 impl Base64 {
     fn push(&mut self, chunk: &[u8], out: &mut Vec<u8>) {
         for byte in chunk {
-            match DIGITS.get(usize::from(*byte)).copied().unwrap_or(FOREIGN) {
-                PAD => self.flush(out),
-                SPACE => {}
-                FOREIGN => self.foreign = true,
-                digit => self.digit(digit, out),
+            match sign(*byte) {
+                Sign::Digit(digit) => self.digit(digit, out),
+                Sign::Pad => self.flush(out),
+                Sign::Space => {}
+                Sign::Foreign => self.foreign = true,
             }
         }
     }

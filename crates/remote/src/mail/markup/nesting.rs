@@ -34,7 +34,8 @@ impl Nesting {
 
     /// Whether a table's parts stand in their table and nothing else stands between them: a parser moves what does, and multiplies it.
     fn fits(&self, name: &str) -> bool {
-        let part = matches!(name, "caption" | "colgroup" | "col" | "tbody" | "thead" | "tfoot" | "tr" | "td" | "th");
+        let part =
+            matches!(name, "caption" | "colgroup" | "col" | "tbody" | "thead" | "tfoot" | "tr" | "td" | "th");
         match self.open.last().map(String::as_str) {
             Some("table") => part,
             Some("tbody" | "thead" | "tfoot") => matches!(name, "tr" | "td" | "th"),
@@ -51,7 +52,9 @@ impl Nesting {
             "dt" | "dd" => (&["dt", "dd"], &["dl", "td", "th", "table"]),
             "td" | "th" => (&["td", "th"], &["table"]),
             "tr" => (&["tr", "caption", "colgroup"], &["table"]),
-            "tbody" | "thead" | "tfoot" => (&["tbody", "thead", "tfoot", "tr", "caption", "colgroup"], &["table"]),
+            "tbody" | "thead" | "tfoot" => {
+                (&["tbody", "thead", "tfoot", "tr", "caption", "colgroup"], &["table"])
+            }
             name if closes_paragraph(name) => (&["p"], &["td", "th", "caption", "table", "button"]),
             _ => return true,
         };
@@ -160,7 +163,10 @@ mod tests {
             ("<b><div>x</b>y</div>", "<b><div>x</div></b>y"),
             ("<table><tr><td>a</div><td>b</table>", "<table><tr><td>a</td><td>b</td></tr></table>"),
             ("<table><b><tr><i><td>x</table></b>y<tr>z<td>w", "<table><tr><td>x</td></tr></table>yzw"),
-            ("<table><tr><td>a<tbody><tr><td>b</table>", "<table><tr><td>a</td></tr><tbody><tr><td>b</td></tr></tbody></table>"),
+            (
+                "<table><tr><td>a<tbody><tr><td>b</table>",
+                "<table><tr><td>a</td></tr><tbody><tr><td>b</td></tr></tbody></table>",
+            ),
             ("<div><table><tr><td></div>x", "<div><table><tr><td>x</td></tr></table></div>"),
             ("a<br>b</br><img src=x>c</i>", "a<br>b<img>c"),
             ("<SCRIPT>x<b></script >y", "y"),
