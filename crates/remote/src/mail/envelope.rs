@@ -4,7 +4,7 @@ use mail_parser::parsers::MessageStream;
 use mail_parser::{DateTime, HeaderValue};
 use model::{Address, Defect, Millis};
 
-use super::headers::Headers;
+use super::headers::{Headers, LONGEST_FIELD};
 use super::{Context, LONGEST_SUBJECT, MOST_RECIPIENTS, words};
 
 #[derive(Debug, Default)]
@@ -45,14 +45,14 @@ impl Envelope {
         }
         envelope.read_people(headers, hint);
         envelope.read_times(headers, context);
-        if headers.is_empty() {
+        if headers.is_empty() || headers.cut {
             envelope.defects.push(Defect::BrokenMime);
         }
         envelope
     }
 
     fn read_people(&mut self, headers: &Headers<'_>, hint: Option<&str>) {
-        let mut too_many = headers.cut;
+        let mut too_many = false;
         let mut list = |name: &str| {
             let (people, more) = addresses(headers, name, hint);
             too_many |= more;
@@ -134,7 +134,9 @@ fn ids(headers: &Headers<'_>, name: &str) -> Vec<String> {
 /// The addresses of every field of that name, and whether there were more than are kept.
 fn addresses(headers: &Headers<'_>, name: &str, hint: Option<&str>) -> (Vec<Address>, bool) {
     let mut people = Vec::new();
+    let mut cut = false;
     for raw in headers.all(name) {
+        cut |= raw.len() >= LONGEST_FIELD;
         let line = words::structured(raw, hint);
         let HeaderValue::Address(list) = MessageStream::new(&line).parse_address() else { continue };
         for one in list.iter() {
@@ -144,7 +146,7 @@ fn addresses(headers: &Headers<'_>, name: &str, hint: Option<&str>) -> (Vec<Addr
             people.extend(person(one.name().unwrap_or(""), one.address().unwrap_or("")));
         }
     }
-    (people, false)
+    (people, cut)
 }
 
 fn person(name: &str, email: &str) -> Option<Address> {

@@ -5,7 +5,7 @@ use super::{params::Params, words};
 #[derive(Debug)]
 pub(super) struct Headers<'a> {
     fields: Vec<Field<'a>>,
-    /// Whether there was more than is looked at.
+    /// Whether there were more fields than are looked at.
     pub(super) cut: bool,
 }
 
@@ -19,7 +19,8 @@ struct Field<'a> {
 
 const MOST_FIELDS: usize = 1_000;
 const LONGEST_HEADER: usize = 2 << 20;
-const LONGEST_FIELD: usize = 256 << 10;
+/// Bytes of one field; a longer one is cut there.
+pub(super) const LONGEST_FIELD: usize = 256 << 10;
 const LONGEST_NAME: usize = 76;
 
 /// The header with its last line end, and what comes after the first empty line.
@@ -55,7 +56,6 @@ impl<'a> Headers<'a> {
             return;
         }
         let raw = field.get(colon + 1..).unwrap_or_default();
-        self.cut |= raw.len() > LONGEST_FIELD;
         let raw = raw.get(..LONGEST_FIELD).unwrap_or(raw).trim_ascii();
         self.fields.push(Field { name: String::from_utf8_lossy(name).to_ascii_lowercase(), raw });
     }
