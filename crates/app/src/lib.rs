@@ -29,7 +29,9 @@ mod typescript;
 pub use desk::{Desk, Start};
 pub use events::{CacheTag, DeskEvent};
 pub use letters::Served;
-pub use seams::{Clock, Connector, Credentials, Dressing, Notice, Notifier, Secrets, SourceSpec, Surroundings, Tagged};
+pub use seams::{
+    Clock, Connector, Credentials, Dressing, Notice, Notifier, Secrets, SourceSpec, Surroundings, Tagged,
+};
 pub use store::{Key, WorkspaceFile, WorkspaceKind, new_salt, read_address};
 pub use typescript::typescript;
 

@@ -86,9 +86,24 @@ mod tests {
         let table = [
             ("closed stays closed", turns(1, 2, 200), decided(Status::Closed, 2), Status::Closed),
             ("a new question reopens it", turns(3, 2, 200), decided(Status::Closed, 2), Status::Open),
-            ("a question answered meanwhile waits", turns(3, 4, 200), decided(Status::Closed, 2), Status::Waiting),
-            ("a closed ticket stays closed when the team writes", turns(1, 4, 200), decided(Status::Closed, 2), Status::Closed),
-            ("an open one waits when the team writes", turns(1, 4, 200), decided(Status::Open, 2), Status::Waiting),
+            (
+                "a question answered meanwhile waits",
+                turns(3, 4, 200),
+                decided(Status::Closed, 2),
+                Status::Waiting,
+            ),
+            (
+                "a closed ticket stays closed when the team writes",
+                turns(1, 4, 200),
+                decided(Status::Closed, 2),
+                Status::Closed,
+            ),
+            (
+                "an open one waits when the team writes",
+                turns(1, 4, 200),
+                decided(Status::Open, 2),
+                Status::Waiting,
+            ),
             ("reopened by hand stays open", turns(1, 2, 200), decided(Status::Open, 2), Status::Open),
             ("a decision outlives the history rule", turns(1, 0, 50), decided(Status::Open, 1), Status::Open),
             ("set waiting by hand", turns(1, 0, 200), decided(Status::Waiting, 1), Status::Waiting),

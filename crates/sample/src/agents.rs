@@ -91,7 +91,7 @@ pub const TEAM: &[Agent] = &[
         en: None,
         duty: (14, 24),
         pace: 1.0,
-        zh_greeting: "[{first}晚上好|{first}您好]～",
+        zh_greeting: "[{first}您好|{first}，您好]～",
         zh_closing: "[有事您说话。|您看这样行吗？]\n小周",
         en_greeting: "",
         en_closing: "",

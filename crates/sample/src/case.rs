@@ -42,9 +42,12 @@ impl Case {
 
     pub fn new(seed: u64, number: u64, script: &'static Script, customer: Customer, heat: u32) -> Case {
         let facts = hash(seed, For::Facts, number);
-        let first = goods::PRODUCTS.first().unwrap_or(&FALLBACK);
-        let product = script.goods.get(facts as usize % script.goods.len().max(1)).copied().unwrap_or(first);
-        let beside = goods::PRODUCTS.get(mix(facts) as usize % goods::PRODUCTS.len()).unwrap_or(first);
+        let product =
+            script.goods.get(facts as usize % script.goods.len().max(1)).copied().unwrap_or(&FALLBACK);
+        let others = goods::PRODUCTS.iter().filter(|other| *other != product);
+        let fitting: Vec<&'static Product> =
+            others.filter(|other| !script.alike || other.class == product.class).collect();
+        let beside = fitting.get(mix(facts) as usize % fitting.len().max(1)).copied().unwrap_or(product);
         Case { number, lang: customer.lang, script, customer, product, beside, heat, facts }
     }
 

@@ -8,12 +8,18 @@ use crate::script::Lang;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
     Ceramic,
+    Decor,
     Glass,
+    Kettle,
     Electric,
     Lamp,
     Textile,
+    /// Cut to a size: curtains, tablecloths, mats.
+    Cloth,
     Wood,
+    Furniture,
     Metal,
+    Tea,
     Pantry,
 }
 
@@ -21,12 +27,17 @@ impl Class {
     pub fn from_word(word: &str) -> Option<Class> {
         Some(match word {
             "ceramic" => Class::Ceramic,
+            "decor" => Class::Decor,
             "glass" => Class::Glass,
+            "kettle" => Class::Kettle,
             "electric" => Class::Electric,
             "lamp" => Class::Lamp,
             "textile" => Class::Textile,
+            "cloth" => Class::Cloth,
             "wood" => Class::Wood,
+            "furniture" => Class::Furniture,
             "metal" => Class::Metal,
+            "tea" => Class::Tea,
             "pantry" => Class::Pantry,
             _ => return None,
         })
@@ -74,44 +85,43 @@ products! {
     Ceramic "青瓷茶具六件套" "茶具" "套" 1280, "celadon tea set" "tea set" 179;
     Ceramic "汝窑盖碗三件套" "盖碗" "套" 468, "Ru-glaze gaiwan" "gaiwan" 66;
     Ceramic "龙泉窑主人杯" "杯子" "只" 198, "Longquan master cup" "cup" 28;
-    Ceramic "手绘青花茶叶罐" "茶叶罐" "个" 258, "hand-painted tea caddy" "caddy" 36;
+    Decor "手绘青花茶叶罐" "茶叶罐" "个" 258, "hand-painted tea caddy" "caddy" 36;
     Ceramic "粗陶侧把壶" "茶壶" "把" 388, "stoneware side-handle teapot" "teapot" 54;
-    Ceramic "影青刻花餐盘四只装" "餐盘" "套" 528, "carved porcelain plate set" "plate set" 74;
-    Ceramic "窑变釉花瓶" "花瓶" "只" 698, "flambé-glaze vase" "vase" 98;
+    Decor "影青刻花餐盘四只装" "餐盘" "套" 528, "carved porcelain plate set" "plate set" 74;
+    Decor "窑变釉花瓶" "花瓶" "只" 698, "flambé-glaze vase" "vase" 98;
     Ceramic "白瓷马克对杯" "马克杯" "对" 168, "white porcelain mug pair" "mug pair" 24;
     Ceramic "建盏油滴茶盏" "茶盏" "只" 880, "Jianzhan tea bowl" "tea bowl" 124;
     Glass "耐热玻璃冷水壶" "冷水壶" "把" 139, "heat-proof glass carafe" "carafe" 19;
     Glass "手工吹制威士忌杯" "酒杯" "只" 228, "hand-blown whisky tumbler" "tumbler" 32;
     Glass "锤纹玻璃公道杯" "公道杯" "只" 79, "hammered glass pitcher" "pitcher" 12;
-    Glass "彩色玻璃烛台" "烛台" "个" 149, "stained-glass candle holder" "candle holder" 21;
-    Electric "手冲细嘴壶 0.9L" "手冲壶" "把" 469, "pour-over kettle 0.9 l" "kettle" 66;
-    Electric "温控电热水壶" "热水壶" "把" 599, "temperature-control kettle" "kettle" 84;
-    Electric "电陶炉煮茶器" "煮茶器" "台" 739, "ceramic tea stove" "tea stove" 104;
+    Decor "彩色玻璃烛台" "烛台" "个" 149, "stained-glass candle holder" "candle holder" 21;
+    Kettle "手冲细嘴壶 0.9L" "手冲壶" "把" 469, "pour-over kettle 0.9 l" "kettle" 66;
+    Kettle "温控电热水壶" "热水壶" "把" 599, "temperature-control kettle" "kettle" 84;
+    Kettle "电陶炉煮茶器" "煮茶器" "台" 739, "ceramic tea stove" "tea stove" 104;
     Electric "静音加湿器" "加湿器" "台" 329, "quiet humidifier" "humidifier" 46;
     Electric "香薰扩香机" "香薰机" "台" 269, "cedar aroma diffuser" "diffuser" 38;
     Electric "恒温杯垫" "杯垫" "个" 129, "mug warmer" "mug warmer" 18;
     Lamp "纸灯笼落地灯" "落地灯" "盏" 899, "paper lantern floor lamp" "floor lamp" 126;
     Lamp "黄铜床头灯" "床头灯" "盏" 459, "brass bedside lamp" "bedside lamp" 64;
     Lamp "竹编吊灯" "吊灯" "盏" 568, "woven bamboo pendant light" "pendant light" 79;
-    Lamp "可充电露营灯" "露营灯" "盏" 189, "rechargeable camping lantern" "lantern" 26;
+    Electric "可充电露营灯" "露营灯" "盏" 189, "rechargeable camping lantern" "lantern" 26;
     Lamp "云石台灯" "台灯" "盏" 1099, "marble table lamp" "table lamp" 154;
-    Textile "亚麻窗帘" "窗帘" "幅" 356, "linen curtain" "curtain" 50;
+    Cloth "亚麻窗帘" "窗帘" "幅" 356, "linen curtain" "curtain" 50;
     Textile "羊毛盖毯" "毯子" "条" 520, "wool throw" "throw" 73;
     Textile "全棉四件套" "四件套" "套" 699, "cotton bedding set" "bedding" 98;
-    Textile "蓝印花布桌布" "桌布" "块" 238, "blue-print tablecloth" "tablecloth" 33;
+    Cloth "蓝印花布桌布" "桌布" "块" 238, "blue-print tablecloth" "tablecloth" 33;
     Textile "桑蚕丝枕套" "枕套" "个" 299, "mulberry silk pillowcase" "pillowcase" 42;
-    Textile "手织棉麻地垫" "地垫" "块" 268, "hand-woven floor mat" "mat" 38;
+    Cloth "手织棉麻地垫" "地垫" "块" 268, "hand-woven floor mat" "mat" 38;
     Textile "华夫格浴巾" "浴巾" "条" 118, "waffle bath towel" "towel" 17;
     Wood "胡桃木茶盘" "茶盘" "个" 639, "walnut tea tray" "tray" 90;
-    Wood "竹制收纳架" "架子" "个" 349, "bamboo shelf" "shelf" 49;
-    Wood "榉木小边几" "边几" "张" 890, "beech side table" "side table" 125;
+    Furniture "竹制收纳架" "架子" "个" 349, "bamboo shelf" "shelf" 49;
+    Furniture "榉木小边几" "边几" "张" 890, "beech side table" "side table" 125;
     Wood "香樟木首饰盒" "首饰盒" "个" 420, "camphor jewellery box" "jewellery box" 59;
-    Wood "折叠茶桌" "茶桌" "张" 1180, "folding tea table" "tea table" 165;
+    Furniture "折叠茶桌" "茶桌" "张" 1180, "folding tea table" "tea table" 165;
     Metal "铸铁壶" "铁壶" "把" 960, "cast-iron teapot" "teapot" 135;
-    Metal "黄铜烛台一对" "烛台" "对" 388, "brass candlestick pair" "candlestick pair" 54;
     Metal "珐琅汤锅 24cm" "汤锅" "口" 799, "cream enamel stockpot" "stockpot" 112;
-    Pantry "明前龙井 100g" "龙井" "罐" 388, "spring Longjing tea, 100 g" "tea" 55;
-    Pantry "凤凰单丛礼盒" "单丛" "盒" 468, "Phoenix Dancong gift box" "gift box" 66;
+    Tea "明前龙井 100g" "龙井" "罐" 388, "spring Longjing tea, 100 g" "tea" 55;
+    Tea "凤凰单丛礼盒" "单丛" "盒" 468, "Phoenix Dancong gift box" "gift box" 66;
     Pantry "老山檀线香" "线香" "盒" 158, "sandalwood incense box" "incense" 22;
     Pantry "大豆蜡香氛蜡烛" "蜡烛" "个" 158, "soy wax candle" "candle" 22;
 }

@@ -258,11 +258,11 @@ impl<'a> Thread<'a> {
                 let template = entry.say("html", &mut writing.rng);
                 Some(writing.telling.tell(template, &mut writing.rng))
             }
-            (None, Role::Open) if case.script.with == "forward" => {
+            (None, Role::Open) if case.script.with == "forward" && case.fact(52).is_multiple_of(2) => {
                 Some(html::forwarded_order(&writing.telling, own, &mut writing.rng))
             }
             (None, role) if writing.step.direction == Direction::Inbound && !role.by_machine() => {
-                (case.customer.habit(32) % 6 == 0).then(|| html::plain(text))
+                (case.customer.habit(32).is_multiple_of(6)).then(|| html::plain(text))
             }
             _ => None,
         }

@@ -110,7 +110,7 @@ fn chinese_address(surname: &str, given: &str, number: u32, habits: u64) -> Stri
 /// What sets apart the people who share a name: nothing or two digits the first time, four digits after.
 fn round(round: u32, habits: u64) -> String {
     match round {
-        0 if (habits >> 40) % 3 == 0 => format!("{:02}", 70 + (habits >> 44) % 30),
+        0 if (habits >> 40).is_multiple_of(3) => format!("{:02}", 70 + (habits >> 44) % 30),
         0 => String::new(),
         _ => format!("{:04}", u64::from(round) * 7_919 % 10_000),
     }
@@ -143,7 +143,7 @@ fn international(number: u32, habits: u64) -> Customer {
         12..15 => first.to_lowercase(),
         _ => whole.clone(),
     };
-    let signs = if (habits >> 16) % 4 == 0 { whole } else { first.to_owned() };
+    let signs = if (habits >> 16).is_multiple_of(4) { whole } else { first.to_owned() };
     let city = nth(culture.cities, habits >> 24);
     let courtesy = first.to_owned();
     Customer {

@@ -115,6 +115,8 @@ pub struct Script {
     pub with: &'static str,
     /// What the customer attaches to the answer of a question.
     pub then: &'static str,
+    /// Whether the other thing it speaks of is one of a kind with the first.
+    pub alike: bool,
     pub entry: Entry,
 }
 
@@ -145,6 +147,7 @@ impl From<Entry> for Script {
             urgent: entry.field("urgent") == "yes",
             with: entry.field("with"),
             then: entry.field("then"),
+            alike: entry.field("beside") == "same",
             entry,
         }
     }

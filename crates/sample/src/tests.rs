@@ -497,3 +497,66 @@ fn mail_is_sent_in_the_charsets_and_encodings_people_have() {
     assert!(raws.iter().all(|raw| !raw.replace("\r\n", "").contains('\n')), "every line ends in CRLF");
     assert_eq!(raws[7], String::from_utf8(sample.raw(7).unwrap()).unwrap(), "always the same bytes");
 }
+
+#[test]
+fn zz_dump() {
+    let sample = sample(config(2_000));
+    let mut out = String::new();
+    for (n, plan) in sample.shop.plans(0, 60).enumerate() {
+        let last = sample.message(plan.number(plan.steps.len() - 1)).unwrap();
+        let c = &plan.case.customer.address;
+        out.push_str(&format!(
+            "{n:3} {:20.20} | {:40.40} | {}\n",
+            c.label(),
+            last.subject,
+            text::snippet(&last.body.text, 60)
+        ));
+    }
+    for lang in [Lang::Zh, Lang::En] {
+        for (n, script) in lang.scripts().iter().enumerate() {
+            let customer = crate::people::Customer::new(3, lang, n as u32 * 7);
+            let case = crate::case::Case::new(3, 1_000 + n as u64, script, customer, script.heat);
+            let ending = crate::plan::Ending { length: 4, last: crate::plan::Last::Shop, at: NOW };
+            let _ = ending;
+            let steps =
+                [Role::Open, Role::Answer, Role::Reply, Role::Resolve].map(|role| crate::plan::Step {
+                    role,
+                    direction: if matches!(role, Role::Open | Role::Reply) {
+                        Direction::Inbound
+                    } else {
+                        Direction::Outbound
+                    },
+                    at: NOW,
+                });
+            let plan = crate::plan::Plan {
+                case,
+                oneoff: None,
+                steps: steps.to_vec(),
+                first: n as u64 * 4,
+                live: None,
+            };
+            for letter in crate::letter::letters(3, &plan, 0) {
+                let files: Vec<_> = letter.files.iter().map(|f| f.name.clone()).collect();
+                let words = letter
+                    .incoming
+                    .body
+                    .text
+                    .split("\n\nOn ")
+                    .next()
+                    .unwrap()
+                    .split("\n\n---")
+                    .next()
+                    .unwrap()
+                    .split("\n\n在 ")
+                    .next()
+                    .unwrap()
+                    .replace('\n', " ");
+                out.push_str(&format!(
+                    "[{}] {} :: {} {:?}\n",
+                    script.id, letter.incoming.subject, words, files
+                ));
+            }
+        }
+    }
+    std::fs::write("/tmp/wperf/dump.txt", out).unwrap();
+}

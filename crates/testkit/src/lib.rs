@@ -8,8 +8,8 @@ pub mod conformance;
 pub mod dovecot;
 pub mod imap_script;
 pub mod letter;
-mod surroundings;
 mod paged;
+mod surroundings;
 
 pub use paged::{PagedHelpdesk, mail};
 pub use surroundings::{GivenHelpdesks, HandClock, HeardNotices, MemorySecrets, surroundings};

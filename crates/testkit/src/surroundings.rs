@@ -97,7 +97,11 @@ impl Connector for GivenHelpdesks {
 }
 
 /// Surroundings that touch nothing outside `folder`.
-pub fn surroundings(folder: &Path, clock: &HandClock, helpdesks: GivenHelpdesks) -> (Surroundings, Arc<HeardNotices>) {
+pub fn surroundings(
+    folder: &Path,
+    clock: &HandClock,
+    helpdesks: GivenHelpdesks,
+) -> (Surroundings, Arc<HeardNotices>) {
     let heard = Arc::new(HeardNotices::default());
     let around = Surroundings {
         secrets: Arc::new(MemorySecrets::default()),

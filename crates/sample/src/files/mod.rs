@@ -88,7 +88,7 @@ pub fn chosen(wanted: &str, telling: &Telling<'_>, rng: &mut SmallRng) -> Vec<Fi
         vec![File { content: Content { kind, variant }, name, content_id: None }]
     };
     match wanted {
-        "photo" | "broken" if chance(rng, 0.75) => photos(wanted == "broken", telling, rng),
+        "photo" | "broken" if chance(rng, 0.9) => photos(wanted == "broken", telling, rng),
         "csv" => one(Kind::Orders, if zh { "订单明细.csv" } else { "order-lines.csv" }.to_owned(), rng),
         "log" if chance(rng, 0.6) => one(Kind::Log, "network-log.txt".to_owned(), rng),
         "invoice" => {
@@ -131,16 +131,17 @@ fn photos(broken: bool, telling: &Telling<'_>, rng: &mut SmallRng) -> Vec<File> 
     (1..=count).map(&mut photo).collect()
 }
 
+/// Which of the eight pictures shows it.
 fn class_number(class: Class) -> u8 {
     match class {
-        Class::Ceramic => 0,
+        Class::Ceramic | Class::Decor => 0,
         Class::Glass => 1,
-        Class::Electric => 2,
+        Class::Kettle | Class::Electric => 2,
         Class::Lamp => 3,
-        Class::Textile => 4,
-        Class::Wood => 5,
+        Class::Textile | Class::Cloth => 4,
+        Class::Wood | Class::Furniture => 5,
         Class::Metal => 6,
-        Class::Pantry => 7,
+        Class::Tea | Class::Pantry => 7,
     }
 }
 

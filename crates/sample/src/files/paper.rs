@@ -6,7 +6,7 @@ use rand::Rng;
 
 use crate::{
     goods::PRODUCTS,
-    rng::{For, generator},
+    rng::{For, generator, pick},
 };
 
 pub fn invoice(variant: u8) -> Vec<u8> {
@@ -106,8 +106,8 @@ pub fn log(variant: u8) -> Vec<u8> {
     let mut rng = generator(3, For::Photo, u64::from(variant));
     let mut out = String::new();
     for second in 0..rng.random_range(20..60) {
-        let (status, ms) =
-            ([200, 200, 200, 304, 429, 502][rng.random_range(0..6)], rng.random_range(18..2_400));
+        let status = pick(&mut rng, &[200, 200, 200, 304, 429, 502]);
+        let ms = rng.random_range(18..2_400);
         // Writing to a String cannot fail.
         let _ = writeln!(
             out,
