@@ -8,7 +8,7 @@
 //! Nobody in it is real: every address lies under `.example`, every telephone number is masked or reserved for fiction. It never touches
 //! a network. All texts are this project's own.
 //!
-//! How it is made, from the outside in: [`source`] pages; `shop` knows which ticket has which messages, by arithmetic over hands of
+//! How it is made, from the outside in: `source` pages; `shop` knows which ticket has which messages, by arithmetic over hands of
 //! fifty (`deck`) and a curve of busy hours (`schedule`); `plan` decides who writes when in a thread; `letter` writes it out, in the
 //! words of `texts/` (`script`, `grammar`), by somebody (`people`, `agents`), about something (`goods`, `case`), with files; `mail` gives
 //! the same messages as RFC 5322 bytes.
@@ -23,6 +23,7 @@ mod html;
 mod letter;
 mod live;
 mod mail;
+#[rustfmt::skip]
 mod names;
 mod people;
 mod plan;

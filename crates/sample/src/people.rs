@@ -124,7 +124,7 @@ fn international(number: u32, habits: u64) -> Customer {
     let each = u64::from(number) / names::CULTURES.len() as u64;
     let pairs = (culture.first.len() * culture.last.len()) as u64;
     // 101 is prime and larger than either list.
-    let name = (each * 101 + 7) % pairs;
+    let name = (each * 101 + u64::from(number) % 13 * 29 + 7) % pairs;
     let first = nth(culture.first, name);
     let last = nth(culture.last, name / culture.first.len() as u64);
     let folded = |text: &str| text.chars().flat_map(names::ascii).collect::<String>();

@@ -10,7 +10,12 @@ use std::{
 
 use rand::{Rng, rngs::SmallRng};
 
-use crate::{case::Telling, goods::Class, rng::chance, script::Lang};
+use crate::{
+    case::{self, Telling},
+    goods::Class,
+    rng::chance,
+    script::Lang,
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -116,11 +121,12 @@ fn photos(broken: bool, telling: &Telling<'_>, rng: &mut SmallRng) -> Vec<File> 
     let count = rng.random_range(1..=3u32);
     let named = rng.random_range(0..4);
     let start = rng.random_range(1_000..9_000u32);
+    let day = case::local(telling.at);
     let mut photo = |n: u32| {
         let variant = rng.random_range(0..VARIANTS);
         let name = match (named, telling.case.lang) {
             (0, Lang::Zh) => format!("开箱照片-{n}.png"),
-            (1, Lang::Zh) => format!("微信图片_{}{start:04}.png", 20_250_000 + n),
+            (1, Lang::Zh) => format!("微信图片_{}{start}{n}.png", day.strftime("%Y%m%d")),
             (2, Lang::Zh) => format!("{}{n}.png", telling.case.product.zh_noun),
             (0, Lang::En) => format!("Screenshot {n}.png"),
             (1, Lang::En) => format!("{} {n}.png", telling.case.product.en_noun),
