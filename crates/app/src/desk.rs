@@ -114,6 +114,7 @@ impl Desk {
     /// Ends links and tasks, then closes the store.
     pub async fn close(&self) {
         self.stop.cancel();
+        self.lock.withdraw();
         let engines = std::mem::take(&mut *self.engines.lock().await);
         for engine in engines.into_values() {
             engine.stop().await;

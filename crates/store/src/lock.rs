@@ -43,12 +43,17 @@ impl WorkspaceLock {
     pub fn publish(&self, address: &str) -> Result<()> {
         write_whole(&self.root, ADDRESS, address.as_bytes())
     }
+
+    /// Takes the address back: from now on this desk answers nobody.
+    pub fn withdraw(&self) {
+        // A missing file is what is wanted.
+        let _ = fs::remove_file(self.root.join(ADDRESS));
+    }
 }
 
 impl Drop for WorkspaceLock {
     fn drop(&mut self) {
-        // A missing file is what is wanted.
-        let _ = fs::remove_file(self.root.join(ADDRESS));
+        self.withdraw();
     }
 }
 

@@ -1,4 +1,5 @@
 //! A helpdesk that hands over the pages it was given, in order, and is pushed by the test. Its cursor is the number of pages handed over.
+#![allow(clippy::unwrap_used, reason = "what fails here has failed its test already")]
 
 use std::{sync::Mutex, time::Duration};
 

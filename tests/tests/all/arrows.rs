@@ -144,7 +144,7 @@ fn libraries_stay_where_they_belong() {
 
 #[test]
 fn a_dependency_has_one_version_and_one_feature_set_named_at_the_top() {
-    let mut sets: BTreeMap<&str, BTreeSet<(String, Vec<String>, bool)>> = BTreeMap::new();
+    let mut sets = BTreeMap::<&str, BTreeSet<_>>::new();
     for dependency in ours().iter().flat_map(|package| &package.dependencies) {
         let set = (dependency.req.to_string(), dependency.features.clone(), dependency.uses_default_features);
         sets.entry(&dependency.name).or_default().insert(set);

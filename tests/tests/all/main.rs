@@ -2,6 +2,14 @@
 //!
 //! One binary for all of it. Nothing here touches anything outside its temporary folders.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "all of it is tests: what fails here fails its test, and what is skipped says so"
+)]
+
 mod arrows;
 mod desk;
 mod graph;

@@ -60,7 +60,7 @@ fn builder(options: &Options) -> Builder<'static> {
 
 /// The schemes inline images are served under, of those the desk uses.
 fn own_schemes(options: &Options) -> Vec<&'static str> {
-    const KNOWN: &[&str] = &["foredeck", "foredeck-letter", "letter", "tauri", "asset"];
+    const KNOWN: &[&str] = &["mail"];
     let used = |known: &&&str| options.inline.values().any(|path| path.starts_with(&format!("{known}:")));
     KNOWN.iter().filter(used).copied().collect()
 }

@@ -24,6 +24,51 @@ fn mail(id: &str, from: &str, subject: &str, text: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// A letter with a picture of its own, a picture from elsewhere, and a script that must not run.
+fn letter() -> Vec<u8> {
+    let pixel =
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    let html = "<h1>Your order</h1><table><tr><td>Tea set</td><td>1</td></tr><tr><td>Kettle</td><td>2</td></tr></table>\
+        <img src=\"cid:logo@shop\" width=40 height=40><img src=\"https://tracker.invalid/p.gif\" width=300 height=90>\
+        <script>document.title = 'ran'; top.document.title = 'ran'</script><a href=\"https://evil.invalid/x\">https://shop.test/order</a>";
+    format!(
+        "From: Shop <shop@customer.test>\r\nTo: {USER}\r\nSubject: A letter with pictures\r\nMessage-ID: <letter@customer.test>\r\n\
+         MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n\
+         {html}\r\n--b\r\nContent-Type: image/png\r\nContent-ID: <logo@shop>\r\nContent-Transfer-Encoding: base64\r\n\
+         Content-Disposition: inline; filename=logo.png\r\n\r\n{pixel}\r\n--b--\r\n"
+    )
+    .into_bytes()
+}
+
+/// The letter's own picture is there, the other is not, and nothing in it ran.
+async fn read_letter(stage: &Stage, window: &Window) {
+    window.find(&row("A letter with pictures")).await.click().await.unwrap();
+    window.find("//iframe").await;
+    window.0.enter_frame(0).await.unwrap();
+    stage
+        .eventually("the letter's own picture is drawn", async |_| {
+            window
+                .script("return [...document.images].some((one) => one.complete && one.naturalWidth > 0)")
+                .await
+                == json!(true)
+        })
+        .await;
+    let page = window
+        .script("return [document.title, document.images.length, document.body.innerText, origin]")
+        .await;
+    assert_ne!(page[0], "ran");
+    assert!(page[2].as_str().unwrap().contains("Tea set"), "{page}");
+    assert_eq!(page[3], "null", "the frame has no origin");
+    window.0.enter_parent_frame().await.unwrap();
+    assert_ne!(window.script("return document.title").await, "ran");
+    stage
+        .eventually("the frame is as high as its letter", async |_| {
+            window.script("return document.querySelector('iframe').clientHeight > 100").await == json!(true)
+        })
+        .await;
+    stage.picture("letter").await;
+}
+
 /// The field under a label, whichever way the two are joined.
 fn field(label: &str) -> String {
     let named = format!("//label[contains(normalize-space(.), '{label}')]");
@@ -126,6 +171,9 @@ async fn a_mailbox_is_connected_and_an_urgent_mail_is_told_opened_and_still_ther
         .unwrap();
     window.find(&row("茶具碎了")).await;
     println!("a new mail was on screen after {} ms", sent.elapsed().as_millis());
+
+    dovecot.deliver(USER, &letter()).await.unwrap();
+    read_letter(&stage, &window).await;
 
     // Urgent: the system tells it, and a click opens it.
     let urgent = mail(

@@ -133,7 +133,7 @@ impl Stage {
 
     /// A picture of the desk's window, where pictures are kept.
     pub async fn picture(&self, name: &str) {
-        self.output("dunstctl", &["set-paused", "true"]).await;
+        self.output("dunstctl", &["close-all"]).await;
         let window = self.output("xdotool", &["getactivewindow"]).await;
         self.picture_of(window.trim(), name).await;
     }
