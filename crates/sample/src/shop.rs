@@ -126,7 +126,7 @@ impl Shop {
     fn oneoff(&self, number: u64, lang: Lang, end: Millis, age: i64, first: u64) -> Plan {
         let mut rng = generator(self.config.seed, For::Case, number ^ (1 << 61));
         // What nobody answers would look overdue: among the recent ones most are the shop's own.
-        let likely = [(Millis::DAY, 0.75), (RECENT_MS, 0.92)].into_iter().find(|(until, _)| age < *until);
+        let likely = [(Millis::DAY, 0.6), (RECENT_MS, 0.92)].into_iter().find(|(until, _)| age < *until);
         let own = chance(&mut rng, likely.map_or(0.4, |(_, likely)| likely));
         let fitting: Vec<&'static Entry> =
             lang.oneoffs().iter().filter(|entry| (entry.field("kind") == "own") == own).collect();

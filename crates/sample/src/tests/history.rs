@@ -242,3 +242,14 @@ fn long_threads_rise_to_a_supervisor_and_come_to_rest() {
     let risen = longest.filter(|plan| plan.steps.iter().any(|step| step.role == Role::Senior)).count();
     assert!(risen > 20, "{risen}");
 }
+
+#[test]
+fn some_mail_is_html_and_some_of_it_would_fetch_pictures() {
+    let all = pull_all(&sample(config(3_000)));
+    let html: Vec<&str> = all.iter().filter_map(|message| message.body.html.as_deref()).collect();
+    let share = html.len() as f64 / all.len() as f64;
+    assert!((0.04..0.25).contains(&share), "{} of {}", html.len(), all.len());
+    let with = |mark: &str| html.iter().filter(|html| html.contains(mark)).count();
+    assert!(with("<img src=\"https://") >= 3 && with("cid:") >= 3, "newsletters");
+    assert!(with("letter-spacing") > 15, "order confirmations sent on: {}", with("letter-spacing"));
+}
