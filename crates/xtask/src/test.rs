@@ -1,4 +1,5 @@
-//! `cargo xtask test`: sets the machine up, then every check, quick ones first; the first that fails ends it.
+//! `cargo xtask test`: sets the machine up, then every check, quick ones first. A check that fails does not keep the others
+//! from being run, unless they need what it makes: one run tells all there is to mend.
 //!
 //! It promises that nothing is skipped in silence: on a person's machine what is missing is named at its check, and with
 //! `CI=true` it is a failure. Tests find the app at `FOREDECK_BIN` and the browser at `CHROMIUM`.
@@ -38,21 +39,27 @@ struct Check {
     title: &'static str,
     show: Show,
     work: fn(&mut Voice) -> Result,
+    /// What comes after it can't be run without it.
+    is_needed: bool,
 }
 
 const fn check(name: &'static str, title: &'static str, show: Show, work: fn(&mut Voice) -> Result) -> Check {
-    Check { name, title, show, work }
+    Check { name, title, show, work, is_needed: false }
+}
+
+const fn needed(name: &'static str, title: &'static str, work: fn(&mut Voice) -> Result) -> Check {
+    Check { name, title, show: Show::Failures, work, is_needed: true }
 }
 
 /// Needed by the checks; each is quick when nothing changed.
 const SET_UP: &[Check] = &[
-    check("crates", "Rust packages of the lock file", Show::Failures, |voice| {
+    needed("crates", "Rust packages of the lock file", |voice| {
         voice.run(process::cargo(["fetch", "--locked"]))
     }),
-    check("packages", "npm packages of the lock file", Show::Failures, |voice| {
+    needed("packages", "npm packages of the lock file", |voice| {
         interface::packages(&mut |command| voice.run(command))
     }),
-    check("interface", "Building the interface", Show::Failures, |voice| {
+    needed("interface", "Building the interface", |voice| {
         interface::build(&mut |command| voice.run(command))
     }),
 ];
@@ -80,7 +87,7 @@ const CHECKS: &[Check] = &[
             "warnings",
         ]))
     }),
-    check("build", "Building the app and the tests", Show::Failures, |voice| {
+    needed("build", "Building the app and the tests", |voice| {
         voice.run(process::cargo(["build", "--locked", "--workspace", "--all-targets"]))
     }),
     check(
@@ -142,7 +149,7 @@ fn run_all(checks: &[&Check], missing: &[&Need], verbose: bool) -> Vec<Ended> {
             Some(need) => (Outcome::Skipped(format!("{} is missing", need.what)), Duration::ZERO),
             None => run_one(check, verbose),
         };
-        broken |= matches!(outcome, Outcome::Failed(..));
+        broken |= check.is_needed && matches!(outcome, Outcome::Failed(..));
         ended.push(Ended { title: check.title.into(), outcome, took });
     }
     ended
@@ -168,15 +175,19 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_after_a_failure_is_not_run_and_says_so() {
+    fn a_failure_stops_only_what_needs_what_it_makes() {
         let checks = [
-            check("one", "one", Show::Failures, passes),
-            check("two", "two", Show::Failures, fails),
-            check("three", "three", Show::Failures, passes),
+            check("one", "one", Show::Failures, fails),
+            check("two", "two", Show::Failures, passes),
+            needed("three", "three", fails),
+            check("four", "four", Show::Failures, passes),
         ];
         let ended = run_all(&checks.iter().collect::<Vec<_>>(), &[], false);
         let outcomes: Vec<&Outcome> = ended.iter().map(|step| &step.outcome).collect();
-        assert!(matches!(outcomes[..], [Outcome::Done(_), Outcome::Failed(..), Outcome::NotRun]));
+        assert!(matches!(
+            outcomes[..],
+            [Outcome::Failed(..), Outcome::Done(_), Outcome::Failed(..), Outcome::NotRun]
+        ));
     }
 
     #[test]
