@@ -1,3 +1,5 @@
+//! Archives as they lie on real disks, whole and damaged.
+
 use std::fs;
 
 use super::*;

@@ -204,7 +204,9 @@ impl Work {
         if standing == 0 && ticket.acknowledged_at_ms >= Some(at) {
             return Ok(false);
         }
-        ticket.acknowledged_at_ms = ticket.acknowledged_at_ms.max(Some(at));
+        // A server's clock may be ahead of this one: what is taken on is everything that asks now, whenever it says it happened.
+        let asking = [Some(at), ticket.word_at_ms, ticket.waiting_since_ms, ticket.priority_at_ms];
+        ticket.acknowledged_at_ms = asking.into_iter().max().flatten().max(ticket.acknowledged_at_ms);
         ticket.urgent = None;
         self.touched.escalations = true;
         self.event(id, at, who, EventKind::Acknowledged);

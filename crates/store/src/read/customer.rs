@@ -1,4 +1,4 @@
-//! The customer's panel.
+//! What the panel beside a ticket shows of its customer.
 
 use model::{Contact, ContactKind, Customer, CustomerId, Tag};
 use sqlx::{Row as _, sqlite::SqliteRow};

@@ -1,4 +1,4 @@
-//! Mail becomes tickets.
+//! How mail becomes tickets, in whatever order it arrives.
 
 use model::{
     Address, Automatic, Direction, EventKind, Millis, StandardView, Status, ViewId,
