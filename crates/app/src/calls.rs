@@ -52,6 +52,8 @@ macro_rules! calls {
             fn finish_authorisation(handle: String) -> Authorised;
             /// A new password for a source that refuses the old one; resumes it.
             fn set_password(source: SourceId, password: String) -> Changed;
+            /// A new authorisation for a source whose old one ran out or was withdrawn; resumes it.
+            fn set_authorisation(source: SourceId, handle: String) -> Changed;
             fn sources() -> Vec<Source>;
             fn sync_now(source: SourceId) -> Changed;
             fn pause_source(source: SourceId, paused: bool) -> Changed;

@@ -75,7 +75,7 @@ impl Desk {
 
     async fn begin(&self, start: Start) -> Result<(), Problem> {
         for source in self.store.sources().await.map_err(|e| e.problem())? {
-            self.links.add(source.id, &source.name);
+            self.add_link(&source.kind, source.id, &source.name);
         }
         // A command shows how far it is.
         self.spawn_pump();
@@ -84,6 +84,14 @@ impl Desk {
             self.start_engines().await?;
         }
         Ok(())
+    }
+
+    /// From now on something can be said about this source.
+    pub(crate) fn add_link(&self, kind: &str, source: SourceId, name: &str) {
+        self.links.add(source, name);
+        if kind == "archive" {
+            self.links.complete(source);
+        }
     }
 
     /// What windows hear. A receiver that lagged must treat everything it shows as stale.

@@ -188,6 +188,8 @@ shapes! {
         pub kind: SourceKind,
         pub name: String,
         pub address: String,
+        /// Where its authorisation comes from, if it has no password.
+        pub provider: Option<Provider>,
         pub link: LinkState,
         pub messages: u32,
     }

@@ -89,14 +89,11 @@ fn router(hosted: Arc<Hosted>) -> Router {
         .route("/api/call", post(call))
         .route("/api/events", get(events))
         .fallback(get(asset))
-        .route_layer(middleware::from_fn_with_state(hosted.clone(), only_the_person));
+        .layer(middleware::from_fn_with_state(hosted.clone(), only_the_person))
+        .with_state(hosted.clone());
     Router::new()
         .route("/letter/{*path}", get(letter))
-        .fallback_service(
-            private
-                .layer(middleware::from_fn_with_state(hosted.clone(), only_the_person))
-                .with_state(hosted.clone()),
-        )
+        .fallback_service(private)
         .layer(middleware::from_fn_with_state(hosted.clone(), only_this_host))
         .with_state(hosted)
 }

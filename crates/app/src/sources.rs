@@ -16,6 +16,8 @@ use crate::{
     reading::not_found,
 };
 
+/// The field of a mailbox's configuration that names its provider.
+const PROVIDER: &str = "provider";
 /// Tickets in the sample that a person opens from the window.
 const SAMPLE_TICKETS: u32 = 2_400;
 
@@ -32,7 +34,16 @@ impl Desk {
             _ => SourceKind::Archive,
         };
         let link = self.links.of(row.id)?;
-        Some(Source { id: row.id, kind, name: row.name, address: row.address, link, messages: row.messages })
+        let provider = row.config.get(PROVIDER).and_then(|word| serde_json::from_value(word.clone()).ok());
+        Some(Source {
+            id: row.id,
+            kind,
+            name: row.name,
+            address: row.address,
+            provider,
+            link,
+            messages: row.messages,
+        })
     }
 
     pub async fn check_mailbox(&self, mailbox: NewMailbox) -> Result<MailboxChecked, Problem> {
@@ -50,7 +61,12 @@ impl Desk {
 
     pub async fn add_mailbox(&self, mailbox: NewMailbox) -> Result<SourceId, Problem> {
         let credentials = self.given(&mailbox.credential).await?;
-        let config = mailbox_config(&mailbox)?;
+        let mut config = mailbox_config(&mailbox)?;
+        if let (Credentials::Authorised { provider, .. }, Some(config)) =
+            (&credentials, config.as_object_mut())
+        {
+            config.insert(PROVIDER.to_owned(), json!(provider));
+        }
         let name = model::text::snippet(&mailbox.name, 80);
         let name = if name.is_empty() { mailbox.address.clone() } else { name };
         let id = self.add_source("mailbox", &name, &mailbox.address, config).await?;
@@ -86,12 +102,17 @@ impl Desk {
     ) -> Result<SourceId, Problem> {
         let id =
             self.store.add_source(kind, name, address, config, self.now()).await.map_err(|e| e.problem())?;
-        self.links.add(id, name);
+        self.add_link(kind, id, name);
         Ok(id)
     }
 
     pub async fn set_password(&self, source: SourceId, password: String) -> Result<Changed, Problem> {
         self.keep_credentials(source, &Credentials::Password(password.into())).await?;
+        self.pause_source(source, false).await
+    }
+
+    pub async fn set_authorisation(&self, source: SourceId, handle: String) -> Result<Changed, Problem> {
+        self.keep_credentials(source, &self.authorised(&handle).await?).await?;
         self.pause_source(source, false).await
     }
 

@@ -21,6 +21,8 @@ pub enum LinkPhase {
     Live {
         pushed: bool,
     },
+    /// All there ever was is here, and nothing more will come: an imported archive.
+    Complete,
     /// No network. Not an error.
     Offline {
         retry_at_ms: Millis,

@@ -16,8 +16,8 @@ use crate::{Links, StoreBlobs, backoff, estimate::Estimate};
 /// The time as the machine tells it.
 pub type Clock = Arc<dyn Fn() -> Millis + Send + Sync>;
 
-/// How long an adapter may wait before the engine looks again by itself.
-const PATIENCE: Duration = Duration::from_secs(9 * 60);
+/// How long an adapter may wait before the engine looks again by itself: a push tells of the inbox alone, and a colleague answers in another folder.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// How often a wait looks at the wall clock, to notice a laptop that slept.
 const GLANCE: Duration = Duration::from_secs(5);
 

@@ -44,6 +44,11 @@ impl Links {
         self.lock().remove(&source);
     }
 
+    /// A source that was read once and for all.
+    pub fn complete(&self, source: SourceId) {
+        self.set(source, LinkPhase::Complete, None);
+    }
+
     /// A link that could not even start: a person must act.
     pub fn stopped(&self, source: SourceId, problem: Problem) {
         self.set(source, LinkPhase::Stopped { problem }, None);

@@ -144,7 +144,7 @@ export type Letter = {
  */
 path: string, };
 
-export type LinkPhase = { "phase": "paused" } | { "phase": "connecting" } | { "phase": "filling", done: number, total: number, seconds_left: number | null, } | { "phase": "live", pushed: boolean, } | { "phase": "offline", retry_at_ms: Millis, } | { "phase": "retrying", problem: Problem, retry_at_ms: Millis, } | { "phase": "stopped", problem: Problem, };
+export type LinkPhase = { "phase": "paused" } | { "phase": "connecting" } | { "phase": "filling", done: number, total: number, seconds_left: number | null, } | { "phase": "live", pushed: boolean, } | { "phase": "complete" } | { "phase": "offline", retry_at_ms: Millis, } | { "phase": "retrying", problem: Problem, retry_at_ms: Millis, } | { "phase": "stopped", problem: Problem, };
 
 export type LinkState = { source: SourceId, name: string, phase: LinkPhase, 
 /**
@@ -246,7 +246,11 @@ show_html: boolean,
  */
 blocked_images: number, images_trusted: boolean, };
 
-export type Source = { id: SourceId, kind: SourceKind, name: string, address: string, link: LinkState, messages: number, };
+export type Source = { id: SourceId, kind: SourceKind, name: string, address: string, 
+/**
+ * Where its authorisation comes from, if it has no password.
+ */
+provider: Provider | null, link: LinkState, messages: number, };
 
 export type SourceId = string;
 
@@ -378,6 +382,8 @@ export interface Calls {
   finish_authorisation: { args: { handle: string }; out: Authorised };
   /** A new password for a source that refuses the old one; resumes it. */
   set_password: { args: { source: SourceId; password: string }; out: Changed };
+  /** A new authorisation for a source whose old one ran out or was withdrawn; resumes it. */
+  set_authorisation: { args: { source: SourceId; handle: string }; out: Changed };
   sources: { args: {  }; out: Array<Source> };
   sync_now: { args: { source: SourceId }; out: Changed };
   pause_source: { args: { source: SourceId; paused: boolean }; out: Changed };

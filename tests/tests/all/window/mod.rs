@@ -159,6 +159,7 @@ async fn a_mailbox_is_connected_and_an_urgent_mail_is_told_opened_and_still_ther
     let workspace = stage.home().join("workspace");
     let args = ["--workspace", workspace.to_str().unwrap()];
     let window = Window(stage.open_desk(&args).await);
+    window.find(&button("Connect a mailbox")).await;
     stage.picture("first-use").await;
     connect(&window, &dovecot).await;
     window.find(&row("Order 11 is late")).await;

@@ -134,8 +134,10 @@ impl Stage {
     /// A picture of the desk's window, where pictures are kept.
     pub async fn picture(&self, name: &str) {
         self.output("dunstctl", &["close-all"]).await;
-        let window = self.output("xdotool", &["getactivewindow"]).await;
-        self.picture_of(window.trim(), name).await;
+        let windows = self.output("xdotool", &["search", "--onlyvisible", "--name", "Foredeck$"]).await;
+        if let Some(window) = windows.lines().last() {
+            self.picture_of(window, name).await;
+        }
     }
 
     /// A picture of the whole screen, with what floats above the window.

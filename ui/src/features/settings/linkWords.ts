@@ -10,18 +10,22 @@ export interface LinkWords {
 	why?: string;
 	/** Whether a new password would mend it. */
 	wantsPassword: boolean;
+	/** Whether a new authorisation at the provider would mend it. */
+	wantsSignIn: boolean;
 }
 
 const PASSWORD = new Set(['password_refused', 'secret_missing']);
+const SIGN_IN = new Set(['authorisation_expired', 'password_refused', 'secret_missing']);
 
-export function linkWords(source: Pick<Source, 'kind' | 'link'>): LinkWords {
+export function linkWords(source: Pick<Source, 'link'>): LinkWords {
 	const { phase } = source.link;
-	if (source.kind === 'archive' && phase.phase === 'live') return { state: m.settings_link_archive(), wantsPassword: false };
 	return { state: stateWords(phase), ...whyWords(phase) };
 }
 
 function stateWords(phase: LinkPhase): string {
 	switch (phase.phase) {
+		case 'complete':
+			return m.settings_link_archive();
 		case 'paused':
 			return m.settings_link_paused();
 		case 'connecting':
@@ -46,6 +50,6 @@ function fillingWords({ done, total, seconds_left }: Extract<LinkPhase, { phase:
 }
 
 function whyWords(phase: LinkPhase): Omit<LinkWords, 'state'> {
-	if (phase.phase !== 'stopped' && phase.phase !== 'retrying') return { wantsPassword: false };
-	return { why: problemSentence(phase.problem), wantsPassword: PASSWORD.has(phase.problem.code) };
+	if (phase.phase !== 'stopped' && phase.phase !== 'retrying') return { wantsPassword: false, wantsSignIn: false };
+	return { why: problemSentence(phase.problem), wantsPassword: PASSWORD.has(phase.problem.code), wantsSignIn: SIGN_IN.has(phase.problem.code) };
 }

@@ -29,7 +29,7 @@ afterEach(() => setLanguage('en'));
 const calls = (name: string): unknown[] => fake.calls.filter((call) => call.name === name).map((call) => call.args);
 const saved = (): Boot['settings'] => fake.boot.settings;
 const source = (phase: LinkPhase, change: Partial<Source> = {}): Source => ({
-	id: '1', kind: 'mailbox', name: 'care@harbour.example', address: 'care@harbour.example', messages: 12, link: { source: '1', name: 'care@', phase, as_of_ms: null }, ...change,
+	id: '1', kind: 'mailbox', name: 'care@harbour.example', address: 'care@harbour.example', provider: null, messages: 12, link: { source: '1', name: 'care@', phase, as_of_ms: null }, ...change,
 });
 
 async function openSources(phase: LinkPhase, change: Partial<Source> = {}): Promise<{ user: UserEvent; item: HTMLElement }> {
@@ -176,8 +176,20 @@ describe('a source', () => {
 		await waitFor(() => expect(calls('remove_source')).toEqual([{ source: '1', forget: false }]));
 	});
 
+	it('whose authorisation ran out is signed in again at its provider, and asks for no password', async () => {
+		const stopped = { phase: 'stopped' as const, problem: { code: 'authorisation_expired' as const, params: { account: 'care@harbour.example' }, cause: null } };
+		const { user, item } = await openSources(stopped, { provider: 'google' });
+		fake.answer('begin_authorisation', () => ({ handle: 'asked', url: 'https://accounts.google.com/x' }));
+		fake.answer('finish_authorisation', () => ({ handle: 'given', address: null }));
+		fake.answer('set_authorisation', () => ({ seq: '1' }));
+		expect(within(item).queryByRole('button', { name: 'New password' })).toBeNull();
+		await user.click(within(item).getByRole('button', { name: 'Sign in with Google' }));
+		await waitFor(() => expect(calls('set_authorisation')).toEqual([{ source: '1', handle: 'given' }]));
+		expect(calls('begin_authorisation')).toEqual([{ provider: 'google', address: 'care@harbour.example' }]);
+	});
+
 	it('of imported files offers no syncing', async () => {
-		const { item } = await openSources({ phase: 'live', pushed: false }, { kind: 'archive' });
+		const { item } = await openSources({ phase: 'complete' }, { kind: 'archive' });
 		expect(within(item).getByText('Imported, does not change')).toBeInTheDocument();
 		expect(within(item).queryByRole('button', { name: 'Sync now' })).toBeNull();
 	});

@@ -12,6 +12,7 @@ const healths: Record<LinkPhase['phase'], Health> = {
 	connecting: 'quiet',
 	filling: 'well',
 	live: 'well',
+	complete: 'well',
 	offline: 'quiet',
 	retrying: 'behind',
 	stopped: 'failed',
@@ -22,6 +23,8 @@ export const health = (link: LinkState): Health => healths[link.phase.phase];
 /** One line that says what the source is doing. */
 export function linkWords({ name, phase }: LinkState, now: number): string {
 	switch (phase.phase) {
+		case 'complete':
+			return m.link_complete({ name });
 		case 'paused':
 			return m.link_paused({ name });
 		case 'connecting':

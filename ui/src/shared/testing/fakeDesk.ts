@@ -162,7 +162,7 @@ export class FakeDesk implements Platform {
 			this.boot = { ...this.boot, settings };
 			return this.changed({ kind: 'settings' });
 		},
-		sources: () => this.boot.links.map((link) => ({ id: link.source, kind: 'mailbox', name: link.name, address: link.name, link, messages: 0 })),
+		sources: () => this.boot.links.map((link) => ({ id: link.source, kind: 'mailbox', name: link.name, address: link.name, provider: null, link, messages: 0 })),
 		sync_now: () => this.changed(),
 		pause_source: ({ source, paused }) => {
 			const links = this.boot.links.map((link) => (link.source === source ? { ...link, phase: paused ? { phase: 'paused' as const } : { phase: 'connecting' as const } } : link));
