@@ -69,28 +69,29 @@ pub fn attached(command: &mut Command) -> Result {
     good(command, status)
 }
 
-/// Runs it without input and hands over each line of both its outputs as it comes, and `None` about every tenth of a second.
+/// Runs it without input and hands over each line of both its outputs in the order they come, and `None` about every tenth
+/// of a second.
 pub fn watched(command: &mut Command, mut heard: impl FnMut(Option<String>)) -> Result {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().during(|| format!("`{}` can't be started", spoken(command)))?;
+    let starting = format!("`{}` can't be started", spoken(command));
+    let (reader, writer) = std::io::pipe().during(|| starting.clone())?;
+    let both = writer.try_clone().during(|| starting.clone())?;
+    let mut child = command.stdin(Stdio::null()).stdout(writer).stderr(both).spawn().during(|| starting)?;
+    // The pipe ends when the child's own ends of it close; the command must not hold it open.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
     let (sender, lines) = channel();
-    read_lines(child.stdout.take(), sender.clone());
-    read_lines(child.stderr.take(), sender);
+    thread::spawn(move || read_lines(reader, &sender));
     pass_on(&lines, &mut heard);
     let status = child.wait().during(|| format!("the end of `{}` can't be awaited", spoken(command)))?;
     good(command, status)
 }
 
-fn read_lines(stream: Option<impl Read + Send + 'static>, sender: Sender<String>) {
-    let Some(stream) = stream else { return };
-    thread::spawn(move || {
-        for line in BufReader::new(stream).split(b'\n').map_while(std::io::Result::ok) {
-            let line = String::from_utf8_lossy(&line).trim_end().to_owned();
-            if sender.send(line).is_err() {
-                break;
-            }
+fn read_lines(stream: impl Read, sender: &Sender<String>) {
+    for line in BufReader::new(stream).split(b'\n').map_while(std::io::Result::ok) {
+        let line = String::from_utf8_lossy(&line).trim_end().to_owned();
+        if sender.send(line).is_err() {
+            break;
         }
-    });
+    }
 }
 
 fn pass_on(lines: &Receiver<String>, heard: &mut impl FnMut(Option<String>)) {
@@ -126,12 +127,13 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn both_outputs_are_heard_line_by_line_and_a_bad_end_is_told() {
+    fn both_outputs_are_heard_line_by_line_in_their_order_and_a_bad_end_is_told() {
         let mut heard = Vec::new();
         let mut shell = command("sh");
-        let ended = watched(shell.args(["-c", "echo one; echo two >&2; exit 3"]), |line| heard.extend(line));
-        heard.sort();
-        assert_eq!(heard, ["one", "two"]);
+        let ended = watched(shell.args(["-c", "echo one; echo two >&2; echo three; exit 3"]), |line| {
+            heard.extend(line)
+        });
+        assert_eq!(heard, ["one", "two", "three"]);
         assert!(ended.unwrap_err().to_string().contains("exit status: 3"));
     }
 }
