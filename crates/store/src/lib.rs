@@ -32,7 +32,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use model::{Millis, Seq, urgency::UrgentRules};
 use sqlx::{Sqlite, SqlitePool, sqlite::SqliteArguments, sqlite::SqliteRow};
-use tokio::sync::broadcast;
+use tokio::sync::{OwnedMutexGuard, broadcast};
 
 pub use self::{
     blobs::{BlobDraft, BlobReader, Blobs},
@@ -66,7 +66,8 @@ pub struct Store {
 struct Inner {
     root: std::path::PathBuf,
     /// `None` once closed.
-    writer: Arc<tokio::sync::Mutex<Writer>>,
+    /// `None` once it is closed.
+    writer: Arc<tokio::sync::Mutex<Option<Writer>>>,
     readers: SqlitePool,
     blobs: Blobs,
     commits: broadcast::Sender<Committed>,
@@ -105,7 +106,8 @@ impl Store {
 
     /// Waits for the writer and begins a change.
     async fn work(&self, durability: Durability, now: Millis) -> Result<Work> {
-        let writer = self.inner.writer.clone().lock_owned().await;
+        let held = self.inner.writer.clone().lock_owned().await;
+        let writer = OwnedMutexGuard::try_map(held, Option::as_mut).map_err(|_| sqlx::Error::PoolClosed)?;
         self.noted(Work::begin(writer, durability, self.rules(), now).await)
     }
 

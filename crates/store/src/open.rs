@@ -63,14 +63,15 @@ impl Store {
         Ok(Opened { store, notices })
     }
 
-    /// Copies the write-ahead log back and closes. What is asked afterwards is an error.
+    /// Copies the write-ahead log back and closes. What is asked afterwards is an error. No thread of the database is
+    /// left: one that still let go of its pages while the process ends would meet a cipher that is gone already.
     pub async fn close(&self) -> Result<()> {
-        let mut writer = self.inner.writer.lock().await;
-        writer.give_up().await?;
+        let writer = self.inner.writer.lock().await.take();
         self.inner.readers.close().await;
-        sqlx::query("PRAGMA optimize").execute(&mut writer.connection).await?;
-        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_all(&mut writer.connection).await?;
-        Ok(())
+        match writer {
+            Some(writer) => writer.close().await,
+            None => Ok(()),
+        }
     }
 
     /// Reads every page of the database and verifies it: minutes for a large one. Damage is repaired at the next opening.
@@ -142,7 +143,7 @@ async fn assemble(root: &Path, key: &Key, mut connection: SqliteConnection, now:
     let readers = database::open_readers(root, key).await?;
     let inner = Inner {
         root: root.to_owned(),
-        writer: Arc::new(tokio::sync::Mutex::new(Writer::new(connection, journal))),
+        writer: Arc::new(tokio::sync::Mutex::new(Some(Writer::new(connection, journal)))),
         readers,
         blobs: Blobs::open_folder(root, key)?,
         commits: broadcast::channel(FEED).0,

@@ -207,3 +207,22 @@ async fn damage_met_while_running_is_repaired_at_the_next_opening() {
     let ticket = bench.store.search(&parse("\"text of c\""), None, 1).await.unwrap().rows[0].id;
     assert_eq!(own(&bench, ticket).await, before);
 }
+
+/// The files of the workspace that this process has open.
+#[cfg(target_os = "linux")]
+fn open_files(root: &Path) -> Vec<std::path::PathBuf> {
+    let all = fs::read_dir("/proc/self/fd").unwrap().flatten();
+    let files = all.filter_map(|entry| fs::read_link(entry.path()).ok());
+    files.filter(|file| file.starts_with(root) && file.to_string_lossy().contains("desk.db")).collect()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_closed_store_holds_no_file_and_refuses_what_it_is_asked() {
+    let (bench, ticket) = lived_in().await;
+    assert!(!open_files(bench.root.path()).is_empty());
+    bench.store.close().await.unwrap();
+    assert_eq!(open_files(bench.root.path()), Vec::<std::path::PathBuf>::new());
+    assert!(bench.store.add_note(ticket, "too late", "Lin", NOW).await.is_err());
+    bench.store.close().await.unwrap();
+}

@@ -18,8 +18,8 @@ use std::{
 pub(crate) use finish::{journal_position, set_journal_position};
 use model::{CustomerId, EventKind, Millis, SourceId, TagId, TicketId, urgency::UrgentRules};
 pub(crate) use records::{CustomerRec, MessageRec, People, TicketRec};
-use sqlx::{Row as _, SqliteConnection};
-use tokio::sync::OwnedMutexGuard;
+use sqlx::{Connection as _, Row as _, SqliteConnection};
+use tokio::sync::OwnedMappedMutexGuard;
 
 use crate::{
     error::{Result, StoreError},
@@ -81,6 +81,20 @@ impl Writer {
         }
         Ok(())
     }
+
+    /// Ends what was given up, copies the write-ahead log back, and waits until the connection is gone, whatever went wrong.
+    pub async fn close(mut self) -> Result<()> {
+        let tidied = self.tidy().await;
+        self.connection.close().await?;
+        tidied
+    }
+
+    async fn tidy(&mut self) -> Result<()> {
+        self.give_up().await?;
+        sqlx::query("PRAGMA optimize").execute(&mut self.connection).await?;
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_all(&mut self.connection).await?;
+        Ok(())
+    }
 }
 
 /// A row as it was when it was read, and as it shall be.
@@ -104,7 +118,7 @@ pub(crate) struct EventRow {
 }
 
 pub(crate) struct Work {
-    writer: OwnedMutexGuard<Writer>,
+    writer: OwnedMappedMutexGuard<Option<Writer>, Writer>,
     pub now: Millis,
     pub rules: Arc<UrgentRules>,
     pub sources: BTreeMap<SourceId, SourceFacts>,
@@ -123,7 +137,7 @@ pub(crate) struct Work {
 
 impl Work {
     pub async fn begin(
-        mut writer: OwnedMutexGuard<Writer>,
+        mut writer: OwnedMappedMutexGuard<Option<Writer>, Writer>,
         durability: Durability,
         rules: Arc<UrgentRules>,
         now: Millis,
