@@ -7,6 +7,8 @@ export default defineConfig({
 		include: ['tests-browser/**/*.test.ts'],
 		testTimeout: 60_000,
 		hookTimeout: 120_000,
+		// A machine that builds something else meanwhile is slow, not wrong.
+		expect: { poll: { timeout: 15_000 } },
 		fileParallelism: false,
 	},
 });

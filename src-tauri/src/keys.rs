@@ -76,7 +76,17 @@ fn known(file: &WorkspaceFile, root: &Path, asking: &Asking) -> Result<Key, Prob
     }
 }
 
+/// What only ever lies in a workspace that has been opened before.
+const TRACES: &[&str] = &["desk.db", "journal", "attachments"];
+
 fn new(root: &Path, sample: bool, asking: &Asking, now: Millis) -> Result<Key, Problem> {
+    // A new key would lock away what the lost file's key opens: the file must be put back instead.
+    if TRACES.iter().any(|trace| root.join(trace).exists()) {
+        return Err(unreadable(
+            &root.join("workspace.json"),
+            &"It is missing beside a workspace that needs it.",
+        ));
+    }
     std::fs::create_dir_all(root).map_err(|error| unreadable(root, &error))?;
     let made = |kind, salt, key: &Key| {
         WorkspaceFile::create(root, kind, salt, key, now).map(drop).map_err(|error| error.problem())
@@ -199,6 +209,16 @@ mod tests {
     fn key(root: &Path, sample: bool, command: &str) -> Result<String, Problem> {
         let asking = Asking { words: Words::default(), command: Some(command.to_owned()) };
         of(root, sample, &asking, Millis(1)).map(|key| key.to_text().to_string())
+    }
+
+    #[test]
+    fn a_workspace_whose_file_is_lost_gets_no_new_key() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("journal"), b"what exists nowhere else").unwrap();
+        let asking = Asking { words: Words::default(), command: Some("echo secret".to_owned()) };
+        let problem = of(folder.path(), false, &asking, Millis(1)).err().unwrap();
+        assert_eq!(problem.code, ProblemCode::FileUnreadable);
+        assert!(!folder.path().join("workspace.json").exists());
     }
 
     #[test]

@@ -17,7 +17,7 @@ mod terminal;
 mod window;
 mod words;
 
-use std::{ffi::OsString, io::IsTerminal as _, process::ExitCode, sync::Arc};
+use std::{ffi::OsString, io::IsTerminal as _, process::ExitCode, sync::Arc, time::Duration};
 
 use app::{Desk, http::Host};
 use clap::Parser as _;
@@ -27,6 +27,10 @@ use opening::Workspace;
 use serde_json::Value;
 use tokio::runtime::{Handle, Runtime};
 use words::{Word, Words};
+
+/// How long closing the desk may take, and how long what is left may then take to end.
+const CLOSING: Duration = Duration::from_secs(10);
+const LEAVING: Duration = Duration::from_secs(2);
 
 /// Runs the program as `args` say and answers with what the process should end.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -61,10 +65,13 @@ fn started(mut cli: Cli, words: &Words) -> Result<bool, Problem> {
     logs::begin(&workspace.root);
     let runtime = Runtime::new().map_err(internal)?;
     tauri::async_runtime::set(runtime.handle().clone());
-    match cli.command {
+    let outcome = match cli.command {
         Some(command) => runtime.block_on(commands::run(command, &workspace)),
         None => open(&workspace, cli.browser, cli.port, runtime.handle(), words).map(|()| true),
-    }
+    };
+    // A question of the key store that nobody answers must not keep the process, and with it the workspace.
+    runtime.shutdown_timeout(LEAVING);
+    outcome
 }
 
 /// Opens the desk in a window or a browser; or raises the window of the desk that is open already.
@@ -86,7 +93,8 @@ fn open(
         }
         terminal::answer(&words.say(Word::CliAddress, &[("address", &host.address)]));
         runtime.block_on(ended());
-        runtime.block_on(desk.close());
+        // What does not end in time is ended with the process; the journal and the database outlive that.
+        let _in_time = runtime.block_on(async { tokio::time::timeout(CLOSING, desk.close()).await });
         return Ok(());
     }
     window::run(&desk, runtime, words)

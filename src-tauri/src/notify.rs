@@ -272,7 +272,7 @@ mod tests {
         let (title, body) = told(&urgent("li@shop.test", "", UrgentReason::Priority), &words);
         assert_eq!((title.as_str(), body.as_str()), ("l•••@shop.test", "No subject · set to urgent"));
         let (title, _) = told(&urgent(" ", "x", UrgentReason::Priority), &Words::of_locale("zh_CN"));
-        assert_eq!(title, "未知发件人");
+        assert_eq!(title, "无发件人");
     }
 
     #[test]

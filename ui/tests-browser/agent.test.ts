@@ -30,7 +30,8 @@ const digits = (text: string | null): number => Number((text ?? '').replace(/\D/
 async function command(words: string): Promise<void> {
 	await page.keyboard.press('Control+k');
 	await page.getByRole('combobox').fill(words);
-	await page.getByRole('option').first().waitFor();
+	// Only what was asked for may be under the hand when Enter comes.
+	await page.locator('#choices [role=option]').first().filter({ hasText: words }).waitFor();
 	await page.keyboard.press('Enter');
 }
 

@@ -25,6 +25,8 @@ pub struct Inner {
     pub(crate) links: Links,
     pub(crate) around: Surroundings,
     pub(crate) engines: Mutex<BTreeMap<SourceId, Engine>>,
+    /// Sources are started, paused and removed one at a time.
+    pub(crate) turns: Mutex<()>,
     pub(crate) events: broadcast::Sender<DeskEvent>,
     pub(crate) letter_key: LetterKey,
     pub(crate) pending: Mutex<BTreeMap<String, Pending>>,
@@ -62,6 +64,7 @@ impl Desk {
             links: Links::default(),
             around,
             engines: Mutex::default(),
+            turns: Mutex::default(),
             events: broadcast::channel(1024).0,
             letter_key: LetterKey::random()?,
             pending: Mutex::default(),

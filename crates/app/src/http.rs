@@ -179,7 +179,10 @@ struct Call {
 }
 
 async fn call(State(hosted): State<Arc<Hosted>>, Json(call): Json<Call>) -> Response {
-    match hosted.desk.dispatch(&call.name, call.args).await {
+    // A tab that closes drops its request; what was begun is finished all the same.
+    let desk = hosted.desk.clone();
+    let answered = tokio::spawn(async move { desk.dispatch(&call.name, call.args).await }).await;
+    match answered.map_err(internal).flatten() {
         Ok(answer) => Json(answer).into_response(),
         Err(problem) => (StatusCode::UNPROCESSABLE_ENTITY, Json(problem)).into_response(),
     }

@@ -57,15 +57,21 @@ impl Desk {
         }
     }
 
+    /// What lies in the database is newer than what the key store has: it is taken away with each success there.
     async fn secret(&self, name: String) -> Result<Option<Zeroizing<String>>, Problem> {
-        let (secrets, named) = (self.around.secrets.clone(), name.clone());
-        match tokio::task::spawn_blocking(move || secrets.get(&named)).await.map_err(internal)? {
-            Ok(Some(secret)) => Ok(Some(secret)),
-            Err(problem) if problem.code != ProblemCode::KeyStoreMissing => Err(problem),
-            Ok(None) | Err(_) => {
-                let vaulted = self.store.setting(&vault_name(&name)).await.map_err(|e| e.problem())?;
-                Ok(vaulted.and_then(|secret| secret.as_str().map(|secret| Zeroizing::new(secret.to_owned()))))
-            }
+        let vaulted = self.store.setting(&vault_name(&name)).await.map_err(|e| e.problem())?;
+        if let Some(secret) = vaulted.as_ref().and_then(|secret| secret.as_str()) {
+            return Ok(Some(Zeroizing::new(secret.to_owned())));
+        }
+        let secrets = self.around.secrets.clone();
+        tokio::task::spawn_blocking(move || secrets.get(&name)).await.map_err(internal)?
+    }
+
+    async fn unvault(&self, name: &str) -> Result<(), Problem> {
+        let vaulted = self.store.setting(&vault_name(name)).await.map_err(|e| e.problem())?;
+        match vaulted {
+            Some(secret) if !secret.is_null() => self.vault(name, serde_json::Value::Null).await,
+            _ => Ok(()),
         }
     }
 
@@ -77,10 +83,9 @@ impl Desk {
     pub(crate) async fn forget_credentials(&self, source: SourceId) -> Result<(), Problem> {
         let name = self.secret_name(source).await?;
         let (secrets, named) = (self.around.secrets.clone(), name.clone());
+        self.unvault(&name).await?;
         match tokio::task::spawn_blocking(move || secrets.delete(&named)).await.map_err(internal)? {
-            Err(problem) if problem.code == ProblemCode::KeyStoreMissing => {
-                self.vault(&name, serde_json::Value::Null).await
-            }
+            Err(problem) if problem.code == ProblemCode::KeyStoreMissing => Ok(()),
             deleted => deleted,
         }
     }

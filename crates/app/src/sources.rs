@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use model::{LinkPhase, Problem, ProblemCode, SourceId};
+use model::{LinkPhase, LinkState, Millis, Problem, ProblemCode, SourceId};
 use remote::Helpdesk;
 use serde_json::json;
 use store::SourceRow;
 use sync::Engine;
+use tokio::sync::broadcast::{Receiver, error::RecvError};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -62,14 +63,19 @@ impl Desk {
     pub async fn add_mailbox(&self, mailbox: NewMailbox) -> Result<SourceId, Problem> {
         let credentials = self.given(&mailbox.credential).await?;
         let mut config = mailbox_config(&mailbox)?;
+        let address = mailbox.address.trim().to_lowercase();
+        let sources = self.store.sources().await.map_err(|e| e.problem())?;
+        if sources.iter().any(|source| source.kind == "mailbox" && source.address == address) {
+            return Err(Problem::new(ProblemCode::Invalid).with("field", "address"));
+        }
         if let (Credentials::Authorised { provider, .. }, Some(config)) =
             (&credentials, config.as_object_mut())
         {
             config.insert(PROVIDER.to_owned(), json!(provider));
         }
         let name = model::text::snippet(&mailbox.name, 80);
-        let name = if name.is_empty() { mailbox.address.clone() } else { name };
-        let id = self.add_source("mailbox", &name, &mailbox.address, config).await?;
+        let name = if name.is_empty() { address.clone() } else { name };
+        let id = self.add_source("mailbox", &name, &address, config).await?;
         if let Err(problem) = self.keep_credentials(id, &credentials).await {
             self.store.remove_source(id, true, self.now()).await.map_err(|e| e.problem())?;
             self.links.remove(id);
@@ -125,6 +131,7 @@ impl Desk {
     }
 
     pub async fn pause_source(&self, source: SourceId, paused: bool) -> Result<Changed, Problem> {
+        let _turn = self.turns.lock().await;
         self.store.pause_source(source, paused, self.now()).await.map_err(|e| e.problem())?;
         if paused {
             self.stop_engine(source).await;
@@ -135,6 +142,7 @@ impl Desk {
     }
 
     pub async fn remove_source(&self, source: SourceId, forget: bool) -> Result<Changed, Problem> {
+        let _turn = self.turns.lock().await;
         self.stop_engine(source).await;
         self.store.remove_source(source, forget, self.now()).await.map_err(|e| e.problem())?;
         self.links.remove(source);
@@ -172,8 +180,12 @@ impl Desk {
             Ok(helpdesk) => {
                 let (store, links, clock) =
                     (self.store.clone(), self.links.clone(), self.around.clock.clone());
-                let engine = Engine::start(store, links, source, helpdesk, clock);
-                self.engines.lock().await.insert(source, engine);
+                let mut engines = self.engines.lock().await;
+                // Asking the key store takes as long as a person takes; meanwhile the desk may have closed.
+                if !self.stop.is_cancelled() {
+                    engines.insert(source, Engine::start(store, links, source, helpdesk, clock));
+                }
+                drop(engines);
                 if row.kind == "sample" {
                     self.spawn_dressing(row);
                 }
@@ -238,14 +250,9 @@ impl Desk {
     }
 
     async fn sync_source_once(&self, row: SourceRow) -> Synced {
-        let outcome = match self.engines.lock().await.get(&row.id) {
-            Some(engine) => {
-                engine.nudge();
-                Ok(None)
-            }
-            None => self.helpdesk(&row).await.map(Some),
-        };
-        let done = match outcome {
+        let (asked, changes) = (self.now(), self.links.changes());
+        let running = self.engines.lock().await.get(&row.id).map(Engine::nudge).is_some();
+        let done = match if running { Ok(None) } else { self.helpdesk(&row).await.map(Some) } {
             Ok(Some(helpdesk)) => {
                 let (store, links, clock) =
                     (self.store.clone(), self.links.clone(), self.around.clock.clone());
@@ -255,7 +262,7 @@ impl Desk {
                     (_, done) => done.map(|done| done.new_messages),
                 }
             }
-            Ok(None) => self.settled(&row).await,
+            Ok(None) => self.settled(&row, asked, changes).await,
             Err(problem) => Err(problem),
         };
         let (new_messages, problem) = match done {
@@ -265,20 +272,26 @@ impl Desk {
         Synced { source: row.id, name: row.name, new_messages, problem }
     }
 
-    /// Waits until a running link has looked at its source since now; answers how many messages that brought.
-    async fn settled(&self, row: &SourceRow) -> Result<u32, Problem> {
-        let asked = self.now();
-        let mut changes = self.links.changes();
+    /// Waits until a running link has looked at its source since `asked`; answers how many messages that brought.
+    async fn settled(
+        &self,
+        row: &SourceRow,
+        asked: Millis,
+        mut changes: Receiver<LinkState>,
+    ) -> Result<u32, Problem> {
         loop {
+            match changes.recv().await {
+                Ok(change) if change.source != row.id => continue,
+                Err(RecvError::Closed) => return Err(not_found()),
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
+            }
             let state = self.links.of(row.id).ok_or_else(not_found)?;
             match state.phase {
                 LinkPhase::Live { .. } if state.as_of_ms.is_some_and(|as_of| as_of >= asked) => break,
                 LinkPhase::Stopped { problem } | LinkPhase::Retrying { problem, .. } => return Err(problem),
                 LinkPhase::Offline { .. } => return Err(Problem::new(ProblemCode::Unreachable)),
+                LinkPhase::Paused => return Err(not_found()),
                 _ => {}
-            }
-            if changes.recv().await.is_err() {
-                changes = self.links.changes();
             }
         }
         let after = self.store.source(row.id).await.map_err(|e| e.problem())?.ok_or_else(not_found)?;

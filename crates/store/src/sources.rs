@@ -175,7 +175,7 @@ impl Store {
 
 /// A mailbox that was removed and comes again is the same source, so that its mails are known; else a new key.
 async fn source_id(work: &mut Work, kind: &str, address: &str) -> Result<SourceId> {
-    let sql = "SELECT id FROM source WHERE kind = ? AND address = ? AND address <> '' AND removed = 1";
+    let sql = "SELECT id FROM source WHERE kind = ? AND address = ? AND (address <> '' OR kind = 'archive') AND removed = 1 ORDER BY id LIMIT 1";
     let known: Option<i64> =
         sqlx::query_scalar(sql).bind(kind).bind(address).fetch_optional(work.connection()).await?;
     match known {
@@ -257,10 +257,15 @@ const FORGET: &[&str] = &[
     "DELETE FROM source WHERE id = ?",
 ];
 
+/// Customers who asked for nothing that is still here and wrote nothing that is still here; whoever only wrote on another's ticket stays.
+/// One pass over the senders that are left, since forgetting is rare.
 const FORGET_CUSTOMERS: &[&str] = &[
-    "DELETE FROM contact WHERE customer IN (SELECT id FROM customer WHERE tickets = 0)",
-    "DELETE FROM customer_tag WHERE customer IN (SELECT id FROM customer WHERE tickets = 0)",
-    "DELETE FROM customer WHERE tickets = 0",
+    "CREATE TEMP TABLE forgotten AS SELECT id FROM customer WHERE tickets = 0 AND id NOT IN \
+        (SELECT c.customer FROM message m JOIN contact c ON c.kind = 'email' AND c.key = lower(m.from_email) AND c.wrote = 1)",
+    "DELETE FROM contact WHERE customer IN (SELECT id FROM forgotten)",
+    "DELETE FROM customer_tag WHERE customer IN (SELECT id FROM forgotten)",
+    "DELETE FROM customer WHERE id IN (SELECT id FROM forgotten)",
+    "DROP TABLE forgotten",
 ];
 
 impl Work {

@@ -122,7 +122,6 @@ impl Link {
 
     async fn catch_up_and_wait(&mut self) -> Result<(), RemoteError> {
         self.catch_up().await?;
-        self.failures = 0;
         let (nudge, helpdesk) = (self.nudge.clone(), self.helpdesk.clone());
         tokio::select! {
             wake = helpdesk.wait(PATIENCE) => wake.map(drop),
@@ -137,8 +136,11 @@ impl Link {
         let mut new_messages = 0;
         loop {
             let page = self.helpdesk.pull(cursor.as_ref(), &blobs).await?;
-            new_messages += self.apply(&page, cursor.as_ref()).await?;
-            self.failures = 0;
+            let brought = self.apply(&page, cursor.as_ref()).await?;
+            if brought > 0 {
+                self.failures = 0;
+            }
+            new_messages += brought;
             self.report(&page);
             cursor = Some(page.cursor);
             if !page.more {
@@ -196,8 +198,10 @@ impl Link {
 
     /// Until the wall clock says so, or somebody asks to look now; without a time, only the latter.
     async fn wait_until(&self, at: Option<Millis>) {
+        let from = (self.clock)();
         let due = async {
-            while at.is_none_or(|at| (self.clock)() < at) {
+            // A clock that is set back must not make the wait longer.
+            while at.is_none_or(|at| (from..at).contains(&(self.clock)())) {
                 let left = at.map_or(GLANCE, |at| {
                     Duration::from_millis(u64::try_from(at.since((self.clock)())).unwrap_or(0))
                 });
