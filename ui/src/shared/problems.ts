@@ -26,6 +26,15 @@ export function problemHelp(problem: Problem): string {
 	return catalogue[`problem_${problem.code}_next`]?.(given(problem.params)) ?? '';
 }
 
+/** What stands between two sentences: Chinese ones follow each other without a space. */
+export const gap = (before: string): string => (/[。！？]$/u.test(before) ? '' : ' ');
+
+/** What happened and what to do, as one passage. */
+export function problemSentence(problem: Problem): string {
+	const title = problemTitle(problem);
+	return (title + gap(title) + problemHelp(problem)).trim();
+}
+
 /** What "Copy details" puts on the clipboard: the code, the parameters and the cause as the server gave it. */
 export function problemDetails(problem: Problem): string {
 	const params = Object.entries(problem.params).map(([name, value]) => `${name}: ${value}`);

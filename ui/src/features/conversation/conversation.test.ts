@@ -255,13 +255,13 @@ describe('the conversation', () => {
 	it('says what happened between messages, and by whom', async () => {
 		await open([message()], { events: [{ at_ms: NOON + 1, who: 'Maya Chen', what: { kind: 'status', from: 'open', to: 'waiting' } }, { at_ms: NOON + 2, who: '', what: { kind: 'urgent', reason: { kind: 'vip_waiting', waited_min: 75, target_min: 60 } } }] });
 		expect(screen.getByText('Maya Chen set status from Open to Waiting')).toBeInTheDocument();
-		expect(screen.getByText('Became urgent: VIP waiting 1 h 15 m; the target is 1 h')).toBeInTheDocument();
+		expect(screen.getByText('Became urgent. VIP waiting 1 h 15 m; the target is 1 h')).toBeInTheDocument();
 	});
 
 	it('says why it is urgent and is taken by a press', async () => {
 		fake.change([first().id], () => ({ urgent: { kind: 'words', word: '投诉' } }));
 		const { user } = await open();
-		expect(screen.getByText('The customer wrote "投诉"')).toBeInTheDocument();
+		expect(screen.getByText('The customer wrote “投诉”')).toBeInTheDocument();
 		await user.click(screen.getByRole('button', { name: /Take it/ }));
 		await waitFor(() => expect(calls('acknowledge')).toEqual([{ ticket: first().id }]));
 	});

@@ -2,7 +2,7 @@
 import type { LinkPhase, Source } from '../../api/generated';
 import { clockTime, number } from '../../i18n/format';
 import { m } from '../../i18n/index.svelte';
-import { problemSentence } from '../setup/problemSentence';
+import { problemSentence } from '../../shared/problems';
 
 export interface LinkWords {
 	state: string;

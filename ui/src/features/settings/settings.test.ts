@@ -139,7 +139,7 @@ describe('a source', () => {
 		const { item } = await openSources({ phase: 'connecting' });
 		expect(within(item).getByText('Connecting')).toBeInTheDocument();
 		fake.tell({ kind: 'link', link: { source: '1', name: 'care@', phase: { phase: 'filling', done: 81_200, total: 128_406, seconds_left: 200 }, as_of_ms: null } });
-		expect(await within(item).findByText('Filling in older mail, 81,200 of 128,406, about 4 min')).toBeInTheDocument();
+		expect(await within(item).findByText('Filling in older mail, 81,200 of 128,406, about 4 m')).toBeInTheDocument();
 	});
 
 	it('that refuses its password takes a new one, and says so when that is refused too', async () => {
@@ -160,7 +160,7 @@ describe('a source', () => {
 
 	it('is paused, resumed and asked to look now', async () => {
 		const { user, item } = await openSources({ phase: 'live', pushed: true });
-		await user.click(within(item).getByRole('button', { name: 'Sync now' }));
+		await user.click(within(item).getByRole('button', { name: 'Check now' }));
 		await user.click(within(item).getByRole('button', { name: 'Pause' }));
 		expect(calls('sync_now')).toEqual([{ source: '1' }]);
 		expect(calls('pause_source')).toEqual([{ source: '1', paused: true }]);
@@ -191,7 +191,7 @@ describe('a source', () => {
 	it('of imported files offers no syncing', async () => {
 		const { item } = await openSources({ phase: 'complete' }, { kind: 'archive' });
 		expect(within(item).getByText('Imported, does not change')).toBeInTheDocument();
-		expect(within(item).queryByRole('button', { name: 'Sync now' })).toBeNull();
+		expect(within(item).queryByRole('button', { name: 'Check now' })).toBeNull();
 	});
 
 	it('can be added from here', async () => {

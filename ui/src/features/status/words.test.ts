@@ -30,7 +30,7 @@ describe('a source says what it is doing', () => {
 			'care@ connecting',
 			'care@ counting mail',
 			'care@ reading mail, 81,200 of 128,406, about 4 m',
-			'care@ reading mail, 128,000 of 128,406, about a minute',
+			'care@ reading mail, 128,000 of 128,406, less than a minute',
 			'care@ live',
 			'care@ checked every minute',
 			'care@ offline, retry in 40 s',
@@ -43,5 +43,11 @@ describe('a source says what it is doing', () => {
 	it('in Chinese, with nothing left in English', () => {
 		setLanguage('zh-CN');
 		for (const words of phases.map(say)) expect(words.replace(/care@|imap\.x\.test|[\d,]/g, '')).not.toMatch(/[A-Za-z]/);
+	});
+
+	it('in Chinese, with a space between a figure and its word and none between sentences', () => {
+		setLanguage('zh-CN');
+		expect(say(phases[7]!)).toBe('care@ 离线，40 秒 后重试');
+		expect(say(phases[9]!)).toMatch(/断了。3 分 后重试$/);
 	});
 });

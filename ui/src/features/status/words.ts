@@ -50,8 +50,8 @@ function fillingWords(name: string, done: number, total: number, secondsLeft: nu
 	if (total === 0) return m.link_filling_start({ name });
 	const progress = { name, done: number(done), total: number(total) };
 	if (secondsLeft === null) return m.link_filling(progress);
-	const left = secondsLeft < 60 ? m.link_less_minute() : duration(Math.round(secondsLeft / 60) * 60_000);
-	return m.link_filling_left({ ...progress, left });
+	if (secondsLeft < 60) return m.link_filling_soon({ ...progress, left: m.time_less_minute() });
+	return m.link_filling_left({ ...progress, left: duration(Math.round(secondsLeft / 60) * 60_000) });
 }
 
 /** Time to a moment: seconds under a minute, which is where they matter. */

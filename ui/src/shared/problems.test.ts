@@ -1,9 +1,8 @@
 /** Every problem has a sentence and a next step in both languages, whatever is missing from it. */
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Problem, ProblemCode } from '../../api/generated';
-import { setLanguage } from '../../i18n/index.svelte';
-import { problemDetails, problemHelp, problemTitle } from '../../shared/problems';
-import { problemSentence } from './problemSentence';
+import type { Problem, ProblemCode } from '../api/generated';
+import { setLanguage } from '../i18n/index.svelte';
+import { problemDetails, problemHelp, problemSentence, problemTitle } from './problems';
 
 /** Exhaustive by type: a new code does not compile here until it is named. */
 const all: Record<ProblemCode, true> = {
