@@ -36,7 +36,8 @@ async fn open(
     key: &Key,
 ) -> (Desk, Arc<HeardNotices>) {
     let given: Arc<dyn Helpdesk> = helpdesk.clone();
-    let helpdesks = GivenHelpdesks([("sample".to_owned(), given)].into());
+    let helpdesks =
+        GivenHelpdesks([("sample".to_owned(), given.clone()), ("mailbox".to_owned(), given)].into());
     let (around, heard) = surroundings(folder.path(), clock, helpdesks);
     let desk = Desk::open(&folder.path().join("workspace"), key, around, Start::Everything).await.unwrap();
     (desk, heard)
@@ -206,6 +207,55 @@ async fn an_unknown_call_or_wrong_arguments_are_refused_by_code() {
     );
     assert_eq!(query.await, ProblemCode::QueryInvalid);
     set.desk.close().await;
+}
+
+fn mailbox(address: &str, credential: &Value) -> Value {
+    let imap = json!({ "host": "imap.shop.test", "port": 993, "encryption": "tls" });
+    let mailbox = json!({
+        "name": "", "address": address, "aliases": [], "user": address, "imap": imap, "credential": credential, "extra_ca": null,
+    });
+    json!({ "mailbox": mailbox })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_is_added_once_and_no_answer_repeats_its_password() {
+    let set = desk_over(PagedHelpdesk::default()).await;
+    let malformed = mailbox("care@shop.test", &json!("hunter2"));
+    let refused = set.desk.dispatch("add_mailbox", malformed).await.unwrap_err();
+    assert!(!format!("{refused:?}").contains("hunter2"), "{refused:?}");
+
+    let password = json!({ "kind": "password", "password": "hunter2" });
+    call(&set.desk, "add_mailbox", mailbox("care@shop.test", &password)).await;
+    let again = set.desk.dispatch("add_mailbox", mailbox(" Care@Shop.test ", &password)).await.unwrap_err();
+    assert_eq!((again.code, again.params["field"].as_str()), (ProblemCode::Invalid, "address"));
+    set.desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forgetting_a_source_leaves_the_tickets_and_requesters_of_the_others() {
+    let about = vec![mail("a", "asker@x.test", "Lamp", "Where is my lamp?", NOON)];
+    let mut reply = mail("b", "helper@x.test", "Re: Lamp", "I saw it at the door", NOON.plus(1));
+    if let model::incoming::Change::Message(message) = &mut reply {
+        message.in_reply_to = vec!["a@customer.test".to_owned()];
+    }
+    let set = desk_over(PagedHelpdesk::with(vec![about, vec![reply]])).await;
+    rows(&set.desk, "door", 1).await;
+    let password = json!({ "kind": "password", "password": "hunter2" });
+    set.desk
+        .dispatch("pause_source", json!({ "source": sample(&set.desk).await, "paused": true }))
+        .await
+        .unwrap();
+    let other = call(&set.desk, "add_mailbox", mailbox("care@shop.test", &password)).await;
+    call(&set.desk, "remove_source", json!({ "source": other, "forget": true })).await;
+    let left = rows(&set.desk, "door", 1).await;
+    let asker = call(&set.desk, "customer", json!({ "customer": left[0]["row"]["requester"] })).await;
+    assert_eq!(asker["contacts"][0]["value"], "asker@x.test");
+    set.desk.close().await;
+}
+
+/// The id of the first source.
+async fn sample(desk: &Desk) -> Value {
+    call(desk, "sources", json!({})).await[0]["id"].clone()
 }
 
 struct OnePage;

@@ -234,3 +234,26 @@ async fn a_write_given_up_leaves_the_next_one_clean() {
         assert_eq!(bench.row(ticket).await.priority, Priority::Normal);
     }
 }
+
+#[tokio::test]
+async fn forgetting_a_source_spares_whoever_only_wrote_on_another_ones_ticket() {
+    let bench = Bench::new().await;
+    let asked = mail("a", 0);
+    let mut helped = reply(&asked, "b", 1);
+    helped.direction = model::Direction::Inbound;
+    helped.from = Some(model::Address::new("Helper", "helper@x.test"));
+    bench.apply(&[asked, helped]).await;
+    let helper = bench.store.customer_of("helper@x.test").await.unwrap().unwrap();
+    bench.store.set_tier(helper, Tier::Vip, "", NOW).await.unwrap();
+    let other = bench
+        .store
+        .add_source("mailbox", "Other", "other@shop.test", serde_json::json!({}), NOW)
+        .await
+        .unwrap();
+    bench.store.remove_source(other, true, NOW).await.unwrap();
+    let spared =
+        bench.store.customer(helper).await.unwrap().expect("they wrote on a ticket that is still here");
+    assert_eq!(spared.tier, Tier::Vip);
+    bench.store.remove_source(bench.source, true, NOW).await.unwrap();
+    assert_eq!(bench.store.customer(helper).await.unwrap(), None, "nothing of theirs is left");
+}
