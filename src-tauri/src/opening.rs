@@ -63,6 +63,8 @@ impl Workspace {
 
     /// A new desk of this process.
     pub async fn open(&self, start: Start) -> Result<Desk, Problem> {
+        // Taken first: two desks that begin at once must not each make a key, and nobody is asked for a pass phrase in vain.
+        let lock = Desk::take(&self.root)?;
         let this = self.clone();
         let key = tokio::task::spawn_blocking(move || keys::of(&this.root, this.sample, &this.asking, now()));
         let key = key.await.map_err(|error| Problem::new(ProblemCode::Internal).because(error))??;
@@ -81,7 +83,7 @@ impl Workspace {
             clock,
             downloads: downloads(&self.root),
         };
-        let desk = Desk::open(&self.root, &key, surroundings, start).await?;
+        let desk = Desk::open(lock, &self.root, &key, surroundings, start).await?;
         speak_as_chosen(&desk, &words).await;
         let opening = desk.clone();
         tokio::spawn(async move {

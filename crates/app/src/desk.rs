@@ -54,9 +54,19 @@ pub enum Start {
 }
 
 impl Desk {
-    /// Opens the workspace at `root`, taking its lock. `WORKSPACE_IN_USE` when another desk has it.
-    pub async fn open(root: &Path, key: &Key, around: Surroundings, start: Start) -> Result<Desk, Problem> {
-        let lock = WorkspaceLock::try_take(root).map_err(|e| e.problem())?;
+    /// Takes the workspace at `root` for this process, before its key is asked for or made. `WORKSPACE_IN_USE` when another has it.
+    pub fn take(root: &Path) -> Result<WorkspaceLock, Problem> {
+        WorkspaceLock::try_take(root).map_err(|e| e.problem())
+    }
+
+    /// Opens the workspace at `root`, which was taken with `lock`.
+    pub async fn open(
+        lock: WorkspaceLock,
+        root: &Path,
+        key: &Key,
+        around: Surroundings,
+        start: Start,
+    ) -> Result<Desk, Problem> {
         let opened = Store::open(root, key, (around.clock)()).await.map_err(|e| e.problem())?;
         let desk = Desk(Arc::new(Inner {
             root: root.to_owned(),

@@ -39,7 +39,10 @@ async fn open(
     let helpdesks =
         GivenHelpdesks([("sample".to_owned(), given.clone()), ("mailbox".to_owned(), given)].into());
     let (around, heard) = surroundings(folder.path(), clock, helpdesks);
-    let desk = Desk::open(&folder.path().join("workspace"), key, around, Start::Everything).await.unwrap();
+    let root = folder.path().join("workspace");
+    let lock = Desk::take(&root).unwrap();
+    assert_eq!(Desk::take(&root).err().unwrap().code, ProblemCode::WorkspaceInUse, "one desk at a time");
+    let desk = Desk::open(lock, &root, key, around, Start::Everything).await.unwrap();
     (desk, heard)
 }
 
