@@ -182,9 +182,16 @@ pub const NEEDS: &[Need] = &[
     need(
         Group::Test,
         "xdotool",
-        "types and clicks in the window tests",
+        "finds the window that the tests picture",
         Seen::Program(&["xdotool"]),
         linux(&["xdotool"], &["xdotool"], &["xdotool"]),
+    ),
+    need(
+        Group::Test,
+        "procps",
+        "ends a desk as a power cut would in the window tests",
+        Seen::Program(&["pkill"]),
+        linux(&["procps"], &["procps-ng"], &["procps-ng"]),
     ),
     need(
         Group::Test,
