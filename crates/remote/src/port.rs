@@ -37,6 +37,9 @@ pub struct Page {
     pub more: bool,
     /// `None` once the history is complete.
     pub filling: Option<Filling>,
+    /// Nothing newer than what this page and those before it brought was at the source when it was last asked; only older history
+    /// may be missing. See [`Helpdesk::look_anew`].
+    pub fresh: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +73,9 @@ pub trait Helpdesk: Send + Sync {
     /// The next page after `cursor` (`None`: from the beginning): what is new first, then older history, newest first.
     /// Connects when there is no connection. A page is small enough to be applied in well under a second.
     async fn pull(&self, cursor: Option<&Cursor>, blobs: &dyn BlobSink) -> Result<Page, RemoteError>;
+
+    /// The next pull asks the source what it holds now, however lately it was asked. An adapter whose every pull does so need not do anything.
+    fn look_anew(&self) {}
 
     /// Returns when the source may have something new, or after `patience`. Cancel-safe.
     async fn wait(&self, patience: Duration) -> Result<Wake, RemoteError>;

@@ -154,7 +154,7 @@ impl Helpdesk for Sample {
         self.connection.next.store(arrived, Ordering::Relaxed);
         let text = serde_json::to_string(&read).unwrap_or_default();
         let filling = self.filling(read);
-        Ok(Page { changes, cursor: Cursor(text), more: filling.is_some(), filling })
+        Ok(Page { changes, cursor: Cursor(text), more: filling.is_some(), filling, fresh: true })
     }
 
     async fn wait(&self, patience: Duration) -> Result<Wake, RemoteError> {

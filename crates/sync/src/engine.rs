@@ -3,15 +3,21 @@
 //!
 //! Stopped or killed at any await, it goes on from the last committed cursor and repeats at most one page.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use model::{LinkPhase, Millis, Problem, SourceId, incoming::Cursor};
+use futures::FutureExt as _;
+
+use model::{LinkPhase, Millis, Problem, ProblemCode, SourceId, incoming::Cursor};
 use remote::{Helpdesk, Page, RemoteError, Retry};
 use store::Store;
 use tokio::{sync::Notify, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Links, StoreBlobs, backoff, estimate::Estimate};
+use crate::{
+    Links, StoreBlobs, backoff,
+    estimate::Estimate,
+    looks::{Looks, not_running},
+};
 
 /// The time as the machine tells it.
 pub type Clock = Arc<dyn Fn() -> Millis + Send + Sync>;
@@ -20,6 +26,8 @@ pub type Clock = Arc<dyn Fn() -> Millis + Send + Sync>;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How often a wait looks at the wall clock, to notice a laptop that slept.
 const GLANCE: Duration = Duration::from_secs(5);
+/// How often a source is asked again at once, for somebody who wants to know, when it has not told everything new.
+const INSISTENCE: u32 = 10;
 
 /// What [`Engine::run_once`] brought.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -31,6 +39,7 @@ pub struct Finished {
 pub struct Engine {
     stop: CancellationToken,
     nudge: Arc<Notify>,
+    looks: Arc<Looks>,
     task: JoinHandle<()>,
 }
 
@@ -42,16 +51,26 @@ impl Engine {
         helpdesk: Arc<dyn Helpdesk>,
         clock: Clock,
     ) -> Engine {
-        let (stop, nudge) = (CancellationToken::new(), Arc::new(Notify::new()));
-        let link = Link::new(store, links, source, helpdesk, clock, nudge.clone());
-        let stopped = stop.clone();
+        let stop = CancellationToken::new();
+        let link = Link::new(store, links, source, helpdesk, clock);
+        let (nudge, looks, stopped) = (link.nudge.clone(), link.looks.clone(), stop.clone());
         let task = tokio::spawn(async move { link.run(stopped).await });
-        Engine { stop, nudge, task }
+        Engine { stop, nudge, looks, task }
     }
 
     /// Looks at the source now, whatever it is waiting for.
     pub fn nudge(&self) {
         self.nudge.notify_one();
+    }
+
+    /// Looks at the source now, whatever the link is waiting for, be it the end of a rest after a fault. Completes with `Ok` once a pull
+    /// that began after this call, and all before it, are stored and nothing newer was at the source; older history may still be
+    /// coming in. Completes with the problem as soon as the link fails or ends. It takes as long as the source takes: how long to wait is the
+    /// caller's to say. The look begins with this call, not with the first poll.
+    pub fn look(&self) -> impl Future<Output = Result<(), Problem>> + Send + use<> {
+        let answer = self.looks.ask();
+        self.nudge.notify_one();
+        async move { answer.await.unwrap_or_else(|_| Err(not_running())) }
     }
 
     /// Ends the link and its connection; returns when both are gone.
@@ -70,9 +89,9 @@ impl Engine {
         helpdesk: Arc<dyn Helpdesk>,
         clock: Clock,
     ) -> Result<Finished, Problem> {
-        let mut link = Link::new(store, links, source, helpdesk, clock, Arc::default());
-        let outcome = link.catch_up().await;
-        link.helpdesk.disconnect().await;
+        let mut link = Link::new(store, links, source, helpdesk, clock);
+        let outcome = guarded(link.catch_up()).await;
+        link.hang_up().await;
         link.say(LinkPhase::Paused);
         outcome.map(|new_messages| Finished { new_messages }).map_err(|fault| fault.problem)
     }
@@ -85,35 +104,34 @@ struct Link {
     helpdesk: Arc<dyn Helpdesk>,
     clock: Clock,
     nudge: Arc<Notify>,
+    looks: Arc<Looks>,
     estimate: Estimate,
     failures: u32,
 }
 
 impl Link {
-    fn new(
-        store: Store,
-        links: Links,
-        source: SourceId,
-        helpdesk: Arc<dyn Helpdesk>,
-        clock: Clock,
-        nudge: Arc<Notify>,
-    ) -> Link {
-        Link { store, links, source, helpdesk, clock, nudge, estimate: Estimate::default(), failures: 0 }
+    fn new(store: Store, links: Links, source: SourceId, helpdesk: Arc<dyn Helpdesk>, clock: Clock) -> Link {
+        let (nudge, looks, estimate) = (Arc::default(), Arc::default(), Estimate::default());
+        Link { store, links, source, helpdesk, clock, nudge, looks, estimate, failures: 0 }
     }
 
     async fn run(mut self, stop: CancellationToken) {
-        let stopped = stop.run_until_cancelled(self.serve()).await;
-        if stopped.is_none() {
-            self.helpdesk.disconnect().await;
-            self.say(LinkPhase::Paused);
-        }
+        let _never = stop.run_until_cancelled(self.serve()).await;
+        self.looks.fail(&not_running());
+        self.hang_up().await;
+        self.say(LinkPhase::Paused);
+    }
+
+    /// Ends the connection, whatever that does.
+    async fn hang_up(&self) {
+        let _told_where_it_broke = guarded(self.helpdesk.disconnect().map(Ok)).await;
     }
 
     /// Goes on until it is cancelled.
     async fn serve(&mut self) {
         self.say(LinkPhase::Connecting);
         loop {
-            match self.catch_up_and_wait().await {
+            match guarded(self.catch_up_and_wait()).await {
                 Ok(()) => self.failures = 0,
                 Err(fault) => self.rest_after(fault).await,
             }
@@ -133,8 +151,12 @@ impl Link {
     async fn catch_up(&mut self) -> Result<u32, RemoteError> {
         let blobs = StoreBlobs(self.store.clone());
         let mut cursor = self.store.cursor(self.source).await.map_err(|e| local(&e))?;
-        let mut new_messages = 0;
+        let (mut new_messages, mut insisted) = (0, 0);
         loop {
+            if self.looks.begin() {
+                self.helpdesk.look_anew();
+                insisted = 0;
+            }
             let page = self.helpdesk.pull(cursor.as_ref(), &blobs).await?;
             let brought = self.apply(&page, cursor.as_ref()).await?;
             if brought > 0 {
@@ -142,11 +164,29 @@ impl Link {
             }
             new_messages += brought;
             self.report(&page);
+            if page.fresh {
+                self.looks.succeed();
+            }
             cursor = Some(page.cursor);
-            if !page.more {
+            if !page.more && !self.insist(&mut insisted)? {
                 return Ok(new_messages);
             }
         }
+    }
+
+    /// Whether to ask again though there is nothing more: somebody waits to know what is new, and the source has not told all of it.
+    fn insist(&self, insisted: &mut u32) -> Result<bool, RemoteError> {
+        if !self.looks.under_way() {
+            return Ok(false);
+        }
+        *insisted += 1;
+        if *insisted > INSISTENCE {
+            return Err(RemoteError::transient(
+                Problem::new(ProblemCode::Internal).with("detail", "not fresh"),
+            ));
+        }
+        self.helpdesk.look_anew();
+        Ok(true)
     }
 
     async fn apply(&self, page: &Page, before: Option<&Cursor>) -> Result<u32, RemoteError> {
@@ -177,7 +217,8 @@ impl Link {
     /// Says what went wrong and waits for the time to try again, or for a person.
     async fn rest_after(&mut self, fault: RemoteError) {
         self.failures = self.failures.saturating_add(1);
-        self.helpdesk.disconnect().await;
+        self.looks.fail(&fault.problem);
+        self.hang_up().await;
         let now = (self.clock)();
         let retry_at = backoff::delay(fault.retry, self.failures, share(now))
             .map(|delay| now.plus(i64::try_from(delay.as_millis()).unwrap_or(i64::MAX)));
@@ -222,6 +263,15 @@ impl Link {
 /// A share between 0 and 1 that differs from desk to desk and from moment to moment.
 fn share(now: Millis) -> f64 {
     (now.0.rem_euclid(1_000)) as f64 / 1_000.0
+}
+
+/// A panic inside of a link is a fault like any other: it is said, and the link goes on after a rest. The panic hook has told where it was.
+async fn guarded<T>(work: impl Future<Output = Result<T, RemoteError>>) -> Result<T, RemoteError> {
+    // What a panic leaves half done is gone with the connection, or was never committed.
+    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|_panic| {
+        tracing::error!("A link to a source broke off in the middle of its work.");
+        Err(RemoteError::transient(Problem::new(ProblemCode::Internal).with("detail", "link")))
+    })
 }
 
 /// A fault of this machine's own store: try again, since a full disk may be emptied.

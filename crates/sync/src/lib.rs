@@ -9,6 +9,7 @@ mod blobs;
 mod engine;
 mod estimate;
 mod links;
+mod looks;
 
 pub use blobs::StoreBlobs;
 pub use engine::{Clock, Engine, Finished};

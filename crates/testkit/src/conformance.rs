@@ -147,6 +147,7 @@ async fn everything_once(outside: &dyn Outside) {
     let first = mirror.pull(&*helpdesk).await;
     assert_eq!(subjects(&first).first(), Some(&format!("history {HISTORY}")));
     assert!(first.more && first.filling.is_some(), "this many do not fit a page");
+    assert!(first.fresh, "only history is left");
     mirror.take(first);
     mirror.follow(&*helpdesk).await;
     assert_eq!(mirror.subjects(), history());
@@ -161,7 +162,7 @@ async fn nothing_after_the_end(outside: &dyn Outside) {
     mirror.follow(&*helpdesk).await;
     for helpdesk in [helpdesk, outside.helpdesk()] {
         let page = mirror.pull(&*helpdesk).await;
-        assert_eq!((page.changes, page.more, page.filling), (Vec::new(), false, None));
+        assert_eq!((page.changes, page.more, page.filling, page.fresh), (Vec::new(), false, None, true));
     }
 }
 
@@ -191,8 +192,10 @@ async fn new_before_old(outside: &dyn Outside) {
     let (helpdesk, mut mirror) = (outside.helpdesk(), Mirror::default());
     mirror.take(mirror.pull(&*helpdesk).await);
     outside.arrive("new").await;
+    helpdesk.look_anew();
     let page = mirror.pull(&*helpdesk).await;
     assert_eq!(subjects(&page).first().map(String::as_str), Some("new"));
+    assert!(page.fresh, "all that is new is here");
     mirror.take(page);
     mirror.follow(&*helpdesk).await;
     assert_eq!((mirror.messages.len(), mirror.reported), (HISTORY + 1, HISTORY + 1));

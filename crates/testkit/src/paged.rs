@@ -1,27 +1,96 @@
-//! A helpdesk that hands over the pages it was given, in order, and is pushed by the test. Its cursor is the number of pages handed over.
+//! A helpdesk that hands over the pages it was given, in order, then those of its history, and is pushed by the test. Its cursor is how many
+//! pages of each were handed over. It can be held in the middle of a pull.
 #![allow(clippy::unwrap_used, reason = "what fails here has failed its test already")]
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use model::{
     Address, Direction, Millis,
     incoming::{Body, Change, Cursor, Flags, Incoming},
 };
-use remote::{BlobSink, Capabilities, Helpdesk, Page, RemoteError, Wake};
-use tokio::sync::Notify;
+use remote::{BlobSink, Capabilities, Filling, Helpdesk, Page, RemoteError, Wake};
+use tokio::sync::{Notify, Semaphore};
 
-#[derive(Default)]
 pub struct PagedHelpdesk {
     pages: Mutex<Vec<Vec<Change>>>,
+    history: Vec<Vec<Change>>,
     /// Faults answered before the next page.
     faults: Mutex<Vec<RemoteError>>,
+    /// The next pull panics.
+    panics: AtomicBool,
     pushed: Notify,
+    /// A permit for each pull while it is held.
+    gate: Semaphore,
+    pulling: Notify,
+    pulls: AtomicUsize,
+}
+
+/// Permits of a gate that stands open.
+const OPEN: usize = 1 << 20;
+
+impl Default for PagedHelpdesk {
+    fn default() -> PagedHelpdesk {
+        PagedHelpdesk {
+            pages: Mutex::default(),
+            history: Vec::new(),
+            faults: Mutex::default(),
+            panics: AtomicBool::new(false),
+            pushed: Notify::new(),
+            gate: Semaphore::new(OPEN),
+            pulling: Notify::new(),
+            pulls: AtomicUsize::new(0),
+        }
+    }
 }
 
 impl PagedHelpdesk {
     pub fn with(pages: Vec<Vec<Change>>) -> PagedHelpdesk {
         PagedHelpdesk { pages: Mutex::new(pages), ..PagedHelpdesk::default() }
+    }
+
+    /// Has old pages as well, handed over one by one after all that is new.
+    #[must_use]
+    pub fn with_history(mut self, history: Vec<Vec<Change>>) -> PagedHelpdesk {
+        self.history = history;
+        self
+    }
+
+    /// Adds a page and tells nobody.
+    pub fn lay(&self, page: Vec<Change>) {
+        self.pages.lock().unwrap().push(page);
+    }
+
+    /// From now on a pull looks at what is there and then stops, until [`PagedHelpdesk::let_through`].
+    pub fn hold(&self) {
+        self.gate.forget_permits(OPEN);
+    }
+
+    /// Lets this many pulls through.
+    pub fn let_through(&self, pulls: usize) {
+        self.gate.add_permits(pulls);
+    }
+
+    /// Waits for the beginning of a pull.
+    pub async fn pulling(&self) {
+        self.pulling.notified().await;
+    }
+
+    /// How many pulls have begun.
+    pub fn pulls(&self) -> usize {
+        self.pulls.load(Ordering::SeqCst)
+    }
+
+    /// The next pull panics.
+    pub fn panic(&self) {
+        self.panics.store(true, Ordering::SeqCst);
+        self.pushed.notify_one();
     }
 
     /// Adds a page and tells whoever waits.
@@ -48,14 +117,13 @@ impl Helpdesk for PagedHelpdesk {
     }
 
     async fn pull(&self, cursor: Option<&Cursor>, _blobs: &dyn BlobSink) -> Result<Page, RemoteError> {
-        if let Some(fault) = self.faults.lock().unwrap().pop() {
-            return Err(fault);
-        }
-        let done: usize = cursor.map_or(0, |cursor| cursor.0.parse().unwrap());
-        let pages = self.pages.lock().unwrap();
-        let changes = pages.get(done).cloned().unwrap_or_default();
-        let next = (done + 1).min(pages.len());
-        Ok(Page { changes, cursor: Cursor(next.to_string()), more: next < pages.len(), filling: None })
+        self.pulls.fetch_add(1, Ordering::SeqCst);
+        assert!(!self.panics.swap(false, Ordering::SeqCst), "the test asked for a panic");
+        let fault = self.faults.lock().unwrap().pop();
+        let page = fault.map_or_else(|| Ok(self.page(cursor)), Err);
+        self.pulling.notify_one();
+        self.gate.acquire().await.unwrap().forget();
+        page
     }
 
     async fn wait(&self, patience: Duration) -> Result<Wake, RemoteError> {
@@ -66,6 +134,26 @@ impl Helpdesk for PagedHelpdesk {
     }
 
     async fn disconnect(&self) {}
+}
+
+impl PagedHelpdesk {
+    fn page(&self, cursor: Option<&Cursor>) -> Page {
+        let (new, old) = cursor.and_then(|cursor| cursor.0.split_once('+')).unwrap_or(("0", "0"));
+        let (new, old): (usize, usize) = (new.parse().unwrap(), old.parse().unwrap());
+        let pages = self.pages.lock().unwrap();
+        let (changes, new, old) = match pages.get(new) {
+            Some(page) => (page.clone(), new + 1, old),
+            None => {
+                (self.history.get(old).cloned().unwrap_or_default(), new, (old + 1).min(self.history.len()))
+            }
+        };
+        let fresh = new >= pages.len();
+        let total = self.history.len();
+        let count = |pages: usize| u32::try_from(pages).unwrap();
+        let filling = (old < total).then(|| Filling { done: count(old), total: count(total) });
+        let more = !fresh || filling.is_some();
+        Page { changes, cursor: Cursor(format!("{new}+{old}")), more, filling, fresh }
+    }
 }
 
 /// A plain mail from a customer to `care@shop.test`.

@@ -72,6 +72,8 @@ pub struct Mailbox {
     own: BTreeSet<String>,
     live: Mutex<Option<Live>>,
     pushes: AtomicBool,
+    /// Whether the next pull must look at the folders.
+    anew: AtomicBool,
     trouble: std::sync::Mutex<Trouble>,
 }
 
@@ -96,6 +98,7 @@ impl Mailbox {
             own,
             live: Mutex::new(None),
             pushes: AtomicBool::new(false),
+            anew: AtomicBool::new(false),
             trouble: std::sync::Mutex::default(),
         }
     }
@@ -162,6 +165,9 @@ impl Mailbox {
         cursor: Option<&Cursor>,
         blobs: &dyn BlobSink,
     ) -> Result<Page, Fault> {
+        if self.anew.swap(false, Ordering::Relaxed) {
+            live.looked = None;
+        }
         let mut draft = Draft::new(Reported::read(cursor));
         draft.look(live, &self.pace).await?;
         let read = draft.read(live, &self.trouble, &self.own, (self.clock)(), blobs).await;
@@ -197,6 +203,10 @@ impl Helpdesk for Mailbox {
             page => page,
         };
         page.map_err(|fault| self.remote(fault))
+    }
+
+    fn look_anew(&self) {
+        self.anew.store(true, Ordering::Relaxed);
     }
 
     async fn wait(&self, patience: Duration) -> Result<Wake, RemoteError> {

@@ -209,10 +209,21 @@ impl Draft {
         let dropped_left = self.reported.folders.len() > sides.len() && self.dropped_left(&live.folders);
         let filling = cursor::filling(&sides);
         let more = messages_left || gone_left || dropped_left || self.flags_left;
+        let fresh = live.folders.iter().all(|folder| self.is_fresh(folder));
         if !more || self.flags_left {
             live.looked = None;
         }
-        Page { cursor: self.reported.cursor(), changes: self.changes, more, filling }
+        Page { cursor: self.reported.cursor(), changes: self.changes, more, filling, fresh }
+    }
+
+    /// Whether nothing new of a folder is left: nothing that came while the desk watched, and not all of its history.
+    fn is_fresh(&self, folder: &Folder) -> bool {
+        let Some(seen) = &folder.seen else { return true };
+        let Some(known) = self.reported.folders.get(&folder.chosen.name) else { return false };
+        let missing = seen.uids.without(&known.done);
+        let begun = known.reached.is_some() || missing.is_empty();
+        let told = known.uid_validity == seen.uid_validity && !seen.doubtful;
+        begun && told && missing.above(known.history).is_empty()
     }
 
     fn dropped_left(&self, folders: &[Folder]) -> bool {
