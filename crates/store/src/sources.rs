@@ -57,6 +57,7 @@ impl SourceRow {
 }
 
 const URGENT_RULES: &str = "urgent_rules";
+const SOURCE: &str = "SELECT * FROM source WHERE id = ? AND removed = 0";
 
 impl Store {
     pub async fn add_source(
@@ -94,8 +95,7 @@ impl Store {
     }
 
     pub async fn source(&self, id: SourceId) -> Result<Option<SourceRow>> {
-        let sql = "SELECT * FROM source WHERE id = ? AND removed = 0";
-        let rows = self.all(sqlx::query(sql).bind(id.0)).await?;
+        let rows = self.all(sqlx::query(SOURCE).bind(id.0)).await?;
         rows.first().map(SourceRow::read).transpose()
     }
 
@@ -118,9 +118,11 @@ impl Store {
         now: Millis,
         change: impl FnOnce(&mut SourceRecord),
     ) -> Result<Seq> {
-        let mut record = self.source(id).await?.ok_or(StoreError::NotFound("source"))?.record();
-        change(&mut record);
         let mut work = self.work(Durability::Full, now).await?;
+        // Read where it is written, so that a source removed a moment ago does not come back.
+        let row = sqlx::query(SOURCE).bind(id.0).fetch_optional(work.connection()).await?;
+        let mut record = SourceRow::read(&row.ok_or(StoreError::NotFound("source"))?)?.record();
+        change(&mut record);
         put(&mut work, &record).await?;
         work.records.push(Record::Source(record));
         self.finish_noted(work).await

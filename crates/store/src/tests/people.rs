@@ -257,3 +257,19 @@ async fn forgetting_a_source_spares_whoever_only_wrote_on_another_ones_ticket() 
     bench.store.remove_source(bench.source, true, NOW).await.unwrap();
     assert_eq!(bench.store.customer(helper).await.unwrap(), None, "nothing of theirs is left");
 }
+
+#[tokio::test]
+async fn a_source_removed_while_it_is_paused_stays_removed() {
+    let bench = Bench::new().await;
+    let store = bench.store.clone();
+    // Both are asked at once; whichever comes first, the source is gone in the end.
+    let (paused, removed) = tokio::join!(
+        store.pause_source(bench.source, true, NOW),
+        store.remove_source(bench.source, false, NOW)
+    );
+    removed.unwrap();
+    drop(paused);
+    let late = store.pause_source(bench.source, false, NOW).await;
+    assert!(matches!(late, Err(crate::StoreError::NotFound("source"))), "{late:?}");
+    assert!(store.sources().await.unwrap().is_empty());
+}
