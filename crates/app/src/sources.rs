@@ -62,6 +62,7 @@ impl Desk {
 
     pub async fn add_mailbox(&self, mailbox: NewMailbox) -> Result<SourceId, Problem> {
         let credentials = self.given(&mailbox.credential).await?;
+        let _turn = self.turns.lock().await;
         let mut config = mailbox_config(&mailbox)?;
         let address = mailbox.address.trim().to_lowercase();
         let sources = self.store.sources().await.map_err(|e| e.problem())?;
@@ -91,6 +92,7 @@ impl Desk {
 
     /// A sample of any size; `live` goes on living while one looks.
     pub async fn add_sample_of(&self, tickets: u32, seed: u64, live: bool) -> Result<SourceId, Problem> {
+        let _turn = self.turns.lock().await;
         let config = json!({ "seed": seed, "tickets": tickets, "now_ms": self.now(), "live": live });
         let id = self.add_source("sample", "Harbour Home", "care@harbour.example", config).await?;
         if live {
