@@ -35,6 +35,7 @@ impl Desk {
                 port: found.imap.port,
                 encryption: found.imap.encryption.into(),
             },
+            smtp: None,
             user: found.user,
             found_by: match found.found_by {
                 discovery::FoundBy::Provider => "provider",

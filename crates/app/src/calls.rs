@@ -34,6 +34,47 @@ macro_rules! calls {
             /// Somebody has taken an urgent ticket: it stops asking.
             fn acknowledge(ticket: TicketId) -> Changed;
 
+            /// Opens a reply on a ticket: the draft that was begun, or a new one with recipients, subject and quote filled in. With another
+            /// `kind` than the draft's, recipients and subject are worked out anew and the text stays.
+            fn begin_reply(ticket: TicketId, kind: ReplyKind) -> Draft;
+            /// Keeps what was typed; attachments are kept by their own calls.
+            fn keep_draft(ticket: TicketId, text: DraftText) -> Changed;
+            fn discard_draft(ticket: TicketId) -> Changed;
+            /// Takes an attachment out of the draft.
+            fn detach(ticket: TicketId, hash: BlobHash) -> Changed;
+            /// An attachment of the draft, to be shown in the editor.
+            fn draft_attachment(ticket: TicketId, hash: BlobHash) -> AttachmentContent;
+            /// Sends the draft off: it is held for ten seconds, then goes when the line is there and nobody has written since `seen`.
+            /// `then` is the status the ticket gets in the same step.
+            fn send(ticket: TicketId, seen: Seen, then: Option<Status>) -> Queued;
+            /// What waits to leave, in the order it was sent off, and what nobody knows the outcome of.
+            fn outbox() -> Vec<OutboxItem>;
+            /// Makes an outgoing mail a draft again. `already_sent` when it is too late, `draft_exists` when another reply was begun.
+            fn take_back(outbox: OutboxId) -> Draft;
+            /// Lets an outgoing mail go now: past its hold, past what was written meanwhile, after what stopped it, or, its outcome being
+            /// unknown, once more.
+            fn release(outbox: OutboxId) -> Changed;
+            /// Takes a mail out of the outbox for good.
+            fn drop_outgoing(outbox: OutboxId) -> Changed;
+            /// A person knows that a mail of unknown outcome arrived.
+            fn mark_sent(outbox: OutboxId) -> Changed;
+
+            /// What was urgent of late, newest first, at most a hundred.
+            fn alerts() -> Vec<Alert>;
+            /// The list of alerts was looked at: none in it is missed any more.
+            fn see_alerts() -> Changed;
+            /// Tells of an urgent ticket again in so many minutes (1 to 1,440), unless it was taken by then.
+            fn snooze(ticket: TicketId, minutes: u32) -> Changed;
+
+            /// The dashboard's figures of this moment.
+            fn board() -> Board;
+            /// Shows a list of tickets in the agent's window and brings it to the front.
+            fn show_list(scope: Scope) -> Changed;
+            /// Shows a ticket in the agent's window and brings it to the front.
+            fn show_ticket(ticket: TicketId) -> Changed;
+            /// Opens the supervisor's window.
+            fn open_dashboard() -> Changed;
+
             /// A link to the isolated frame that shows a message's HTML, good for this run only.
             fn letter(message: MessageId, images: bool) -> Letter;
             /// Shows remote images of this sender from now on, or stops.
@@ -54,6 +95,10 @@ macro_rules! calls {
             fn set_password(source: SourceId, password: String) -> Changed;
             /// A new authorisation for a source whose old one ran out or was withdrawn; resumes it.
             fn set_authorisation(source: SourceId, handle: String) -> Changed;
+            /// Sets how a mailbox's mail leaves, once the server has been tried with the mailbox's own name and password.
+            fn set_sending(source: SourceId, sending: Option<Sending>) -> Changed;
+            /// Acknowledges new tickets by itself from now on, or stops. Off at first.
+            fn set_acknowledges(source: SourceId, on: bool) -> Changed;
             fn sources() -> Vec<Source>;
             fn sync_now(source: SourceId) -> Changed;
             fn pause_source(source: SourceId, paused: bool) -> Changed;

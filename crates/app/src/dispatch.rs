@@ -1,8 +1,9 @@
 //! From a call's name and JSON arguments to the method of [`Desk`] and back to JSON. The same for IPC, loopback HTTP and the command line.
 
 use model::{
-    AttachmentId, Customer, CustomerId, MessageId, Priority, Problem, ProblemCode, SourceId, Status, Tag,
-    TagId, TicketId, Tier, View,
+    AttachmentId, BlobHash, Customer, CustomerId, MessageId, OutboxId, Priority, Problem, ProblemCode,
+    SourceId, Status, Tag, TagId, TicketId, Tier, View,
+    outgoing::{DraftText, ReplyKind, Seen},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

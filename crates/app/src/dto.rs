@@ -1,8 +1,11 @@
 //! The shapes that only the API has; what the rules know too comes from [`model`]. Field names are the same in TypeScript.
 
 use model::{
-    CustomerId, Event, LinkState, Message, Millis, Seq, SourceId, Ticket, TicketId, TicketRow, ViewId,
-    fold::Segment, urgency::UrgentRules,
+    Address, CustomerId, Event, LinkState, Message, Millis, OutboxId, Problem, Seq, SourceId, Ticket,
+    TicketId, TicketRow, ViewId,
+    fold::Segment,
+    outgoing::{DraftText, OutboxEntry, OutgoingAttachment, Seen},
+    urgency::{UrgentReason, UrgentRules},
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -39,6 +42,23 @@ shapes! {
         View { view: ViewId },
         Search { query: String },
         Customer { customer: CustomerId },
+        /// The tickets behind a number of the dashboard.
+        Figure { figure: Figure },
+    }
+
+    #[derive(Copy, Eq)]
+    #[serde(tag = "kind", rename_all = "snake_case")]
+    pub enum Figure {
+        /// Open tickets whose customer waits for an answer.
+        Queue,
+        /// Those of the queue that have waited longer than their target.
+        OverTarget,
+        /// Tickets that need somebody now.
+        Urgent,
+        /// Tickets on which a customer wrote from `from_ms` on and before `to_ms`.
+        Arrived { from_ms: Millis, to_ms: Millis },
+        /// Tickets on which the team answered a waiting customer in that time.
+        Answered { from_ms: Millis, to_ms: Millis },
     }
 
     /// The place after a row in a list ordered by newest message.
@@ -77,6 +97,151 @@ shapes! {
         /// How many messages come before these.
         pub earlier: u32,
         pub note_draft: String,
+        /// What of it has been read with this answer; goes back with [`Calls::send`], so that nobody answers past what another wrote.
+        pub seen: Seen,
+        /// Replies on their way out, in their order, and those of which the outcome is not known.
+        pub outbox: Vec<OutboxItem>,
+        /// A reply that was begun.
+        pub draft: Option<Draft>,
+        /// Why no reply can leave from here, if so: `sending_not_set_up`, or `not_found` for an archive, which has no way out.
+        pub cannot_reply: Option<Problem>,
+    }
+
+    /// A reply being written.
+    pub struct Draft {
+        pub ticket: TicketId,
+        pub text: DraftText,
+        pub attachments: Vec<OutgoingAttachment>,
+        /// The addresses this mailbox may send as; the first is its own.
+        pub from_choices: Vec<Address>,
+        /// The keys (lower case) of all who have been on this ticket: anybody else is somebody new and is warned of.
+        pub known: Vec<String>,
+        /// The text that would be quoted, when `text.quote` is set; for a look, not for editing.
+        pub quoted: Option<Quoted>,
+        pub kept_at_ms: Millis,
+    }
+
+    pub struct Quoted {
+        pub from: Address,
+        pub at_ms: Millis,
+        pub text: String,
+    }
+
+    pub struct Queued {
+        pub outbox: OutboxId,
+        pub hold_until_ms: Millis,
+    }
+
+    /// A mail in the outbox with what a list shows of its ticket.
+    pub struct OutboxItem {
+        pub entry: OutboxEntry,
+        pub ticket_subject: String,
+        pub requester_name: String,
+        pub source_name: String,
+        /// In review: how many mails have come since the agent last saw the ticket.
+        pub news: u32,
+        /// Of an unknown outcome: whether the folder of sent mail has been read since, without finding it there.
+        pub not_in_sent: bool,
+    }
+
+    /// What is shown of an image or file in a draft.
+    pub struct AttachmentContent {
+        pub media_type: String,
+        pub base64: String,
+    }
+
+    /// How a mailbox's mail leaves.
+    pub struct Sending {
+        pub smtp: Server,
+        pub copy: SentCopies,
+    }
+
+    #[derive(Copy, Eq)]
+    #[serde(rename_all = "snake_case")]
+    pub enum SentCopies {
+        /// Foredeck files a copy unless the server is known to do it.
+        Auto,
+        Always,
+        Never,
+    }
+
+    /// The dashboard's figures, all of one moment.
+    pub struct Board {
+        pub as_of_ms: Millis,
+        pub queue: u32,
+        /// The customer who has waited longest.
+        pub longest_wait: Option<Wait>,
+        pub over_target: u32,
+        /// Tickets that need somebody now, and nobody has taken.
+        pub urgent: u32,
+        /// The longest unanswered of them first, at most fifty.
+        pub urgent_tickets: Vec<UrgentWait>,
+        /// One for each hour of today on this machine, from midnight (23 or 25 on the days the clock is changed).
+        pub hours: Vec<BoardHour>,
+        pub today: Answers,
+        /// From Monday, midnight.
+        pub week: Answers,
+        /// Today's midnight and this week's, here.
+        pub today_from_ms: Millis,
+        pub week_from_ms: Millis,
+    }
+
+    pub struct Wait {
+        pub ticket: TicketId,
+        pub requester_name: String,
+        pub subject: String,
+        pub since_ms: Millis,
+        pub target_min: u32,
+    }
+
+    pub struct UrgentWait {
+        pub ticket: TicketId,
+        pub requester_name: String,
+        pub subject: String,
+        pub reason: UrgentReason,
+        pub raised_at_ms: Millis,
+        /// Since when the customer waits, if they do.
+        pub waiting_since_ms: Option<Millis>,
+    }
+
+    pub struct BoardHour {
+        pub from_ms: Millis,
+        pub to_ms: Millis,
+        /// Mails that customers wrote; automatic mail is not counted.
+        pub arrived: u32,
+        /// Answers of the team to a waiting customer.
+        pub answered: u32,
+    }
+
+    /// Answers given in a time, and how long the customer had waited for each since the first mail nobody had answered.
+    pub struct Answers {
+        pub arrived: u32,
+        pub answered: u32,
+        #[ts(type = "number | null")]
+        pub median_ms: Option<i64>,
+        /// Nine in ten answers came within this.
+        #[ts(type = "number | null")]
+        pub ninetieth_ms: Option<i64>,
+        /// How many came within their target.
+        pub within_target: u32,
+    }
+
+    /// What was urgent and asked for somebody.
+    pub struct Alert {
+        #[ts(type = "number")]
+        pub id: i64,
+        pub ticket: TicketId,
+        pub requester_name: String,
+        pub subject: String,
+        pub reason: UrgentReason,
+        pub raised_at_ms: Millis,
+        /// When the system showed a notification; `None`: it never could.
+        pub told_at_ms: Option<Millis>,
+        pub snoozed_until_ms: Option<Millis>,
+        /// Whether it still asks for somebody.
+        pub standing: bool,
+        /// Told while nobody looked: neither opened, nor taken, nor seen in the list.
+        pub missed: bool,
     }
 
     pub struct EarlierMessages {
@@ -133,6 +298,7 @@ shapes! {
 
     pub struct MailSettings {
         pub imap: Server,
+        pub smtp: Option<Server>,
         pub user: String,
         /// Where the settings come from: `provider`, `dns`, `autoconfig` or `guess`.
         pub found_by: String,
@@ -154,6 +320,8 @@ shapes! {
         pub aliases: Vec<String>,
         pub user: String,
         pub imap: Server,
+        /// For outgoing mail, with the same name and password. `None`: this mailbox is only read.
+        pub smtp: Option<Server>,
         pub credential: Credential,
         /// A certificate (PEM) to trust besides the system's, for a company's own authority.
         pub extra_ca: Option<String>,
@@ -192,6 +360,9 @@ shapes! {
         pub provider: Option<Provider>,
         pub link: LinkState,
         pub messages: u32,
+        pub sending: Option<Sending>,
+        /// Whether new tickets are acknowledged by themselves.
+        pub acknowledges: bool,
     }
 
     pub struct Imported {
@@ -259,6 +430,13 @@ shapes! {
         pub agent_name: String,
         pub notify: bool,
         pub urgent: UrgentRules,
+        /// Put under every reply; plain text, may be empty.
+        pub signature: String,
+        /// Within how many minutes a customer should have an answer; VIPs have a target of their own in `urgent`.
+        pub target_min: u32,
+        /// The automatic acknowledgement in each language; `{subject}` and `{ticket}` are filled in. Empty: as Foredeck words it.
+        pub acknowledgement_zh: String,
+        pub acknowledgement_en: String,
         /// OAuth client ids by provider, as the organisation registered them. Not secrets.
         pub google_client_id: String,
         pub microsoft_client_id: String,

@@ -20,6 +20,10 @@ pub enum CacheTag {
     Tags,
     Sources,
     Settings,
+    /// The list of what waits to leave.
+    Outbox,
+    /// Escalations and whether anybody has seen them.
+    Alerts,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
@@ -39,8 +43,14 @@ pub enum DeskEvent {
     OpenTicket {
         ticket: TicketId,
     },
+    /// Show the tickets behind a number of the dashboard.
+    OpenList {
+        scope: crate::dto::Scope,
+    },
     /// Bring the window to the front.
     Raise,
+    /// Open the supervisor's window, or bring it to the front.
+    OpenDashboard,
     /// Something a person should know, not tied to a call.
     Notice {
         problem: Problem,

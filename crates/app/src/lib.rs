@@ -3,9 +3,12 @@
 //! `calls` lists every call once; from that list come the dispatcher (`dispatch`) and the TypeScript types (`typescript`).
 //! Nothing here draws, and nothing here knows whether it is called over IPC, loopback HTTP or from the command line.
 
+mod alerts;
 mod authorising;
+mod board;
 mod calls;
 mod changing;
+mod composing;
 mod desk;
 mod dispatch;
 mod dressing;
@@ -18,6 +21,7 @@ pub mod http;
 pub mod letter;
 mod letters;
 mod mbox;
+mod outbox;
 mod pump;
 mod reading;
 mod seams;

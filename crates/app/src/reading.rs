@@ -66,6 +66,7 @@ impl Desk {
             Scope::Customer { customer } => {
                 listed(self.store.list_customer(customer, after, limit).await, &[])
             }
+            Scope::Figure { .. } => Err(not_found()),
             Scope::Search { query } => {
                 let query = self.parse(&query)?;
                 let highlights = highlights(&query);
@@ -89,6 +90,10 @@ impl Desk {
             events: self.store.events(ticket).await.map_err(|e| e.problem())?,
             earlier,
             note_draft: self.note_draft(ticket).await?,
+            seen: Default::default(),
+            outbox: Vec::new(),
+            draft: None,
+            cannot_reply: None,
         })
     }
 

@@ -13,6 +13,8 @@ const NAME: &str = "settings";
 /// The longest word list an urgent rule may have, and its longest word, in characters.
 const MOST_WORDS: usize = 200;
 const LONGEST_WORD: usize = 60;
+/// The longest signature or acknowledgement, in characters.
+const LONGEST_TEXT: usize = 4_000;
 
 impl Default for Settings {
     fn default() -> Self {
@@ -23,6 +25,10 @@ impl Default for Settings {
             agent_name: String::new(),
             notify: true,
             urgent: UrgentRules::default(),
+            signature: String::new(),
+            target_min: 240,
+            acknowledgement_zh: String::new(),
+            acknowledgement_en: String::new(),
             google_client_id: String::new(),
             microsoft_client_id: String::new(),
         }
@@ -58,6 +64,11 @@ fn tidy(mut settings: Settings) -> Settings {
     settings.agent_name = model::text::snippet(&settings.agent_name, 80);
     settings.google_client_id = settings.google_client_id.trim().to_owned();
     settings.microsoft_client_id = settings.microsoft_client_id.trim().to_owned();
+    settings.target_min = settings.target_min.clamp(1, 10_080);
+    for text in [&mut settings.signature, &mut settings.acknowledgement_zh, &mut settings.acknowledgement_en]
+    {
+        *text = model::text::bounded(text, LONGEST_TEXT);
+    }
     settings.urgent.vip_target_min = settings.urgent.vip_target_min.clamp(1, 10_080);
     let words = settings.urgent.words.iter().map(|word| model::text::snippet(word, LONGEST_WORD));
     settings.urgent.words = words.filter(|word| !word.is_empty()).take(MOST_WORDS).collect();
@@ -94,6 +105,12 @@ mod tests {
     #[test]
     fn what_is_typed_is_kept_within_bounds() {
         let mut settings = Settings::default();
+        settings.target_min = settings.target_min.clamp(1, 10_080);
+        for text in
+            [&mut settings.signature, &mut settings.acknowledgement_zh, &mut settings.acknowledgement_en]
+        {
+            *text = model::text::bounded(text, LONGEST_TEXT);
+        }
         settings.urgent.vip_target_min = 0;
         settings.urgent.words = vec!["  a\u{202E}b ".into(), " ".into()];
         let settings = tidy(settings);

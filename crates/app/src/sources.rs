@@ -44,6 +44,8 @@ impl Desk {
             provider,
             link,
             messages: row.messages,
+            sending: None,
+            acknowledges: false,
         })
     }
 

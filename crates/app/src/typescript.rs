@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 
 use model::{
-    AttachmentId, Customer, CustomerId, MessageId, Priority, SourceId, Status, Tag, TagId, TicketId, Tier,
-    View,
+    AttachmentId, BlobHash, Customer, CustomerId, MessageId, OutboxId, Priority, SourceId, Status, Tag,
+    TagId, TicketId, Tier, View,
+    outgoing::{DraftText, ReplyKind, Seen},
 };
 use ts_rs::{Config, TS, TypeVisitor};
 

@@ -50,7 +50,8 @@ ids! {
     CustomerId,
     TagId,
     AttachmentId,
-    DraftId,
+    /// A mail in the outbox, in the order they were queued.
+    OutboxId,
     /// A mailbox or helpdesk this workspace reads.
     SourceId,
     /// A place in the change log; each committed change has a greater one than all before it.

@@ -11,6 +11,7 @@ mod id;
 pub mod incoming;
 mod link;
 mod message;
+pub mod outgoing;
 mod problem;
 pub mod query;
 mod tag;
@@ -23,7 +24,7 @@ mod view;
 
 pub use address::Address;
 pub use customer::{Contact, ContactKind, Customer, CustomerSummary, Tier};
-pub use id::{AttachmentId, BlobHash, CustomerId, DraftId, MessageId, Seq, SourceId, TagId, TicketId};
+pub use id::{AttachmentId, BlobHash, CustomerId, MessageId, OutboxId, Seq, SourceId, TagId, TicketId};
 pub use link::{LinkPhase, LinkState};
 pub use message::{
     Attachment, Automatic, CalendarMethod, Defect, Direction, Event, EventKind, Message, MessageKind,

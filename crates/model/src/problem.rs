@@ -54,6 +54,44 @@ words! {
         NotFound = "not_found",
         /// The value does not fit. `field`
         Invalid = "invalid",
+        /// The server refuses these recipients; nothing was sent to anybody. `host`, `recipients`
+        RecipientsRefused = "recipients_refused",
+        /// The server does not let this account send as this address. `host`, `address`
+        SenderRefused = "sender_refused",
+        /// The mail is larger than the server takes. `host`, `bytes`, `limit` (bytes; missing when the server does not say)
+        MessageTooLarge = "message_too_large",
+        /// The server refuses the mail itself, for its content or by its rules. `host`
+        MessageRefused = "message_refused",
+        /// The server asks to come again later, as many do with senders they do not know yet. `host`
+        DeliveryDeferred = "delivery_deferred",
+        /// The mail was handed over and the server did not say whether it took it. `host`
+        OutcomeUnknown = "outcome_unknown",
+        /// The mailbox could not be read just before sending, so nobody knows whether somebody answered meanwhile. `host`
+        GuardUnreadable = "guard_unreadable",
+        /// No server for outgoing mail is set for this mailbox. `account`
+        SendingNotSetUp = "sending_not_set_up",
+        /// A copy could not be put into the folder of sent mail. `host`
+        CopyNotFiled = "copy_not_filed",
+        /// Nobody to send it to.
+        NoRecipients = "no_recipients",
+        /// More recipients than one mail may have. `count`, `limit`
+        TooManyRecipients = "too_many_recipients",
+        /// This is not an address. `address`
+        AddressInvalid = "address_invalid",
+        /// Nothing was written.
+        NothingWritten = "nothing_written",
+        /// The text is longer than one mail may hold. `bytes`, `limit`
+        TextTooLong = "text_too_long",
+        /// The attachments of one mail are larger together than allowed. `name`, `bytes`, `limit`
+        AttachmentTooLarge = "attachment_too_large",
+        /// The content of an attachment is not on this machine. `name`
+        AttachmentMissing = "attachment_missing",
+        /// Another reply on this ticket has been begun; send or discard it first.
+        DraftExists = "draft_exists",
+        /// It has left, or is just leaving: it can't be taken back.
+        AlreadySent = "already_sent",
+        /// The desk was closed before these replies left; they wait for a person. `count`
+        RepliesHeld = "replies_held",
         NotificationsUnavailable = "notifications_unavailable",
         /// Something that should not happen; `detail` is safe to log.
         Internal = "internal",

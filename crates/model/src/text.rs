@@ -26,6 +26,14 @@ pub fn snippet(text: &str, chars: usize) -> String {
     one_line(&head).chars().take(chars).collect()
 }
 
+/// At most `chars` characters, lines kept, other controls and deceptive marks gone, the end trimmed.
+pub fn bounded(text: &str, chars: usize) -> String {
+    let kept = text.chars().filter(|c| *c == '\n' || !(c.is_control() || is_deceptive(*c)));
+    let mut kept: String = kept.take(chars).collect();
+    kept.truncate(kept.trim_end().len());
+    kept
+}
+
 /// Han, kana, Hangul and their punctuation: what Chinese, Japanese and Korean write without spaces between words.
 pub const fn is_cjk(c: char) -> bool {
     matches!(c,
@@ -66,6 +74,12 @@ mod tests {
         assert_eq!(one_line("  a\r\n\tb  c\u{0} "), "a b c");
         assert_eq!(one_line("invoice\u{202E}fdp.exe"), "invoicefdp.exe");
         assert_eq!(one_line("王\u{200F}志远"), "王志远");
+    }
+
+    #[test]
+    fn a_longer_text_keeps_its_lines() {
+        assert_eq!(bounded("陈静\r\nHarbour\u{202E} Home\u{0}\n\n", 100), "陈静\nHarbour Home");
+        assert_eq!(bounded("王志远", 2), "王志");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! authorisations. Nothing here knows a database. Every error is mapped to a retry kind where it happens.
 
 pub mod archive;
+mod courier;
 pub mod discovery;
 mod error;
 pub mod mail;
@@ -13,6 +14,7 @@ pub mod oauth;
 mod port;
 mod web;
 
+pub use courier::{Claim, Courier, Threshold, Undelivered};
 pub use error::{RemoteError, Retry};
 pub use port::{BlobSink, BlobWriter, Capabilities, Filling, Helpdesk, Page, Wake};
 pub use web::loopback_client;

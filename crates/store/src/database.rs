@@ -18,7 +18,8 @@ use crate::{
 pub(crate) const FILE: &str = "desk.db";
 
 /// Only ever added to.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: &[&str] = 
+    &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_answering.sql")];
 
 /// How many readers there may be; each keeps up to [`READER_CACHE_KIB`] of pages.
 const READERS: u32 = 4;

@@ -10,6 +10,30 @@ name: string,
  */
 email: string, };
 
+export type Alert = { id: number, ticket: TicketId, requester_name: string, subject: string, reason: UrgentReason, raised_at_ms: Millis, 
+/**
+ * When the system showed a notification; `None`: it never could.
+ */
+told_at_ms: Millis | null, snoozed_until_ms: Millis | null, 
+/**
+ * Whether it still asks for somebody.
+ */
+standing: boolean, 
+/**
+ * Told while nobody looked: neither opened, nor taken, nor seen in the list.
+ */
+missed: boolean, };
+
+export type Answers = { arrived: number, answered: number, median_ms: number | null, 
+/**
+ * Nine in ten answers came within this.
+ */
+ninetieth_ms: number | null, 
+/**
+ * How many came within their target.
+ */
+within_target: number, };
+
 export type Attachment = { id: AttachmentId, 
 /**
  * Safe to show and to save under: no path, no control, never empty.
@@ -28,6 +52,8 @@ content_id: string | null, inline: boolean,
  */
 hash: BlobHash | null, };
 
+export type AttachmentContent = { media_type: string, base64: string, };
+
 export type AttachmentId = string;
 
 export type Authorisation = { handle: string, url: string, };
@@ -37,6 +63,42 @@ export type Authorised = { handle: string, address: string | null, };
 export type Automatic = { "kind": "bounce", recipients: Array<string>, status: string | null, } | { "kind": "auto_reply" } | { "kind": "bulk" };
 
 export type BlobHash = string;
+
+export type Board = { as_of_ms: Millis, queue: number, 
+/**
+ * The customer who has waited longest.
+ */
+longest_wait: Wait | null, over_target: number, 
+/**
+ * Tickets that need somebody now, and nobody has taken.
+ */
+urgent: number, 
+/**
+ * The longest unanswered of them first, at most fifty.
+ */
+urgent_tickets: Array<UrgentWait>, 
+/**
+ * One for each hour of today on this machine, from midnight (23 or 25 on the days the clock is changed).
+ */
+hours: Array<BoardHour>, today: Answers, 
+/**
+ * From Monday, midnight.
+ */
+week: Answers, 
+/**
+ * Today's midnight and this week's, here.
+ */
+today_from_ms: Millis, week_from_ms: Millis, };
+
+export type BoardHour = { from_ms: Millis, to_ms: Millis, 
+/**
+ * Mails that customers wrote; automatic mail is not counted.
+ */
+arrived: number, 
+/**
+ * Answers of the team to a waiting customer.
+ */
+answered: number, };
 
 export type Boot = { version: string, 
 /**
@@ -64,7 +126,7 @@ notices: Array<Problem>,
  */
 providers: Array<Provider>, };
 
-export type CacheTag = { "kind": "views" } | { "kind": "lists" } | { "kind": "ticket", ticket: TicketId, } | { "kind": "customer", customer: CustomerId, } | { "kind": "tags" } | { "kind": "sources" } | { "kind": "settings" };
+export type CacheTag = { "kind": "views" } | { "kind": "lists" } | { "kind": "ticket", ticket: TicketId, } | { "kind": "customer", customer: CustomerId, } | { "kind": "tags" } | { "kind": "sources" } | { "kind": "settings" } | { "kind": "outbox" } | { "kind": "alerts" };
 
 export type CalendarMethod = "request" | "reply" | "cancel" | "publish";
 
@@ -84,7 +146,23 @@ messages: Array<ShownMessage>, events: Array<Event>,
 /**
  * How many messages come before these.
  */
-earlier: number, note_draft: string, };
+earlier: number, note_draft: string, 
+/**
+ * What of it has been read with this answer; goes back with [`Calls::send`], so that nobody answers past what another wrote.
+ */
+seen: Seen, 
+/**
+ * Replies on their way out, in their order, and those of which the outcome is not known.
+ */
+outbox: Array<OutboxItem>, 
+/**
+ * A reply that was begun.
+ */
+draft: Draft | null, 
+/**
+ * Why no reply can leave from here, if so: `sending_not_set_up`, or `not_found` for an archive, which has no way out.
+ */
+cannot_reply: Problem | null, };
 
 export type Credential = { "kind": "password", password: string, } | { "kind": "authorised", handle: string, };
 
@@ -104,9 +182,33 @@ export type Defect = "no_date" | "no_sender" | "broken_mime" | "broken_charset" 
 
 export type Density = "regular" | "compact";
 
-export type DeskEvent = { "kind": "changed", seq: Seq, stale: Array<CacheTag>, } | { "kind": "link", link: LinkState, } | { "kind": "lagged" } | { "kind": "open_ticket", ticket: TicketId, } | { "kind": "raise" } | { "kind": "notice", problem: Problem, } | { "kind": "importing", messages: number, bytes: number, total_bytes: number, };
+export type DeskEvent = { "kind": "changed", seq: Seq, stale: Array<CacheTag>, } | { "kind": "link", link: LinkState, } | { "kind": "lagged" } | { "kind": "open_ticket", ticket: TicketId, } | { "kind": "open_list", scope: Scope, } | { "kind": "raise" } | { "kind": "open_dashboard" } | { "kind": "notice", problem: Problem, } | { "kind": "importing", messages: number, bytes: number, total_bytes: number, };
 
 export type Direction = "inbound" | "outbound";
+
+export type Draft = { ticket: TicketId, text: DraftText, attachments: Array<OutgoingAttachment>, 
+/**
+ * The addresses this mailbox may send as; the first is its own.
+ */
+from_choices: Array<Address>, 
+/**
+ * The keys (lower case) of all who have been on this ticket: anybody else is somebody new and is warned of.
+ */
+known: Array<string>, 
+/**
+ * The text that would be quoted, when `text.quote` is set; for a look, not for editing.
+ */
+quoted: Quoted | null, kept_at_ms: Millis, };
+
+export type DraftText = { kind: ReplyKind, from: Address, to: Array<Address>, cc: Array<Address>, bcc: Array<Address>, subject: string, 
+/**
+ * What the editor holds. Hostile until sanitised: a paste can bring anything.
+ */
+html: string, 
+/**
+ * The message whose text is quoted below, or forwarded. `None`: no quote.
+ */
+quote: MessageId | null, };
 
 export type EarlierMessages = { messages: Array<ShownMessage>, earlier: number, };
 
@@ -129,6 +231,8 @@ marks: Array<[number, number]>, };
 export type ExportFormat = "mbox" | "json_lines";
 
 export type Exported = { path: string, messages: number, };
+
+export type Figure = { "kind": "queue" } | { "kind": "over_target" } | { "kind": "urgent" } | { "kind": "arrived", from_ms: Millis, to_ms: Millis, } | { "kind": "answered", from_ms: Millis, to_ms: Millis, };
 
 export type Imported = { messages: number, tickets: number, already_here: number, 
 /**
@@ -158,7 +262,7 @@ export type ListedTicket = { row: TicketRow,
  */
 excerpt: Excerpt | null, };
 
-export type MailSettings = { imap: Server, user: string, 
+export type MailSettings = { imap: Server, smtp: Server | null, user: string, 
 /**
  * Where the settings come from: `provider`, `dns`, `autoconfig` or `guess`.
  */
@@ -194,11 +298,89 @@ export type NewMailbox = { name: string, address: string,
 /**
  * Other addresses that are this mailbox's own.
  */
-aliases: Array<string>, user: string, imap: Server, credential: Credential, 
+aliases: Array<string>, user: string, imap: Server, 
+/**
+ * For outgoing mail, with the same name and password. `None`: this mailbox is only read.
+ */
+smtp: Server | null, credential: Credential, 
 /**
  * A certificate (PEM) to trust besides the system's, for a company's own authority.
  */
 extra_ca: string | null, };
+
+export type OutboxEntry = { id: OutboxId, ticket: TicketId, source: SourceId, state: OutboxState, 
+/**
+ * Without its texts for a mail that is sent.
+ */
+outgoing: Outgoing, 
+/**
+ * What the agent had seen when they sent it off.
+ */
+seen: Seen, 
+/**
+ * The agent's name.
+ */
+who: string, queued_at_ms: Millis, 
+/**
+ * Until when it can be taken back.
+ */
+hold_until_ms: Millis | null, attempts: number, next_try_at_ms: Millis | null, 
+/**
+ * Why it has not gone yet.
+ */
+problem: Problem | null, copy: SentCopy, sent_at_ms: Millis | null, };
+
+export type OutboxId = string;
+
+export type OutboxItem = { entry: OutboxEntry, ticket_subject: string, requester_name: string, source_name: string, 
+/**
+ * In review: how many mails have come since the agent last saw the ticket.
+ */
+news: number, 
+/**
+ * Of an unknown outcome: whether the folder of sent mail has been read since, without finding it there.
+ */
+not_in_sent: boolean, };
+
+export type OutboxState = "held" | "waiting" | "sending" | "handing_over" | "unknown" | "review" | "stopped" | "sent";
+
+export type Outgoing = { kind: OutgoingKind, 
+/**
+ * Without angle brackets.
+ */
+message_id: string, 
+/**
+ * The `Date` header: when it was queued.
+ */
+at_ms: Millis, from: Address, to: Array<Address>, cc: Array<Address>, bcc: Array<Address>, subject: string, in_reply_to: string | null, 
+/**
+ * Oldest first.
+ */
+references: Array<string>, 
+/**
+ * The whole text, quote included.
+ */
+text: string, 
+/**
+ * The whole HTML, sanitised, quote included; `None` for a plain mail.
+ */
+html: string | null, attachments: Array<OutgoingAttachment>, };
+
+export type OutgoingAttachment = { 
+/**
+ * Safe to show and to save under.
+ */
+name: string, media_type: string, 
+/**
+ * Bytes. A safe integer.
+ */
+size: number, 
+/**
+ * Set for an image inside the text: the HTML names it as `cid:…`.
+ */
+content_id: string | null, hash: BlobHash, };
+
+export type OutgoingKind = "reply" | "acknowledgement";
 
 export type Priority = "low" | "normal" | "high" | "urgent";
 
@@ -208,19 +390,33 @@ export type Problem = { code: ProblemCode, params: { [key in string]: string },
  */
 cause: string | null, };
 
-export type ProblemCode = "host_unknown" | "unreachable" | "line_dropped" | "certificate_refused" | "encryption_refused" | "password_refused" | "authorisation_expired" | "authorisation_abandoned" | "server_nonsense" | "server_busy" | "folder_missing" | "settings_not_found" | "secret_missing" | "key_store_missing" | "passphrase_wrong" | "workspace_newer" | "workspace_damaged" | "workspace_in_use" | "disk_full" | "file_unreadable" | "query_invalid" | "not_found" | "invalid" | "notifications_unavailable" | "internal";
+export type ProblemCode = "host_unknown" | "unreachable" | "line_dropped" | "certificate_refused" | "encryption_refused" | "password_refused" | "authorisation_expired" | "authorisation_abandoned" | "server_nonsense" | "server_busy" | "folder_missing" | "settings_not_found" | "secret_missing" | "key_store_missing" | "passphrase_wrong" | "workspace_newer" | "workspace_damaged" | "workspace_in_use" | "disk_full" | "file_unreadable" | "query_invalid" | "not_found" | "invalid" | "recipients_refused" | "sender_refused" | "message_too_large" | "message_refused" | "delivery_deferred" | "outcome_unknown" | "guard_unreadable" | "sending_not_set_up" | "copy_not_filed" | "no_recipients" | "too_many_recipients" | "address_invalid" | "nothing_written" | "text_too_long" | "attachment_too_large" | "attachment_missing" | "draft_exists" | "already_sent" | "replies_held" | "notifications_unavailable" | "internal";
 
 export type Provider = "google" | "microsoft";
+
+export type Queued = { outbox: OutboxId, hold_until_ms: Millis, };
+
+export type Quoted = { from: Address, at_ms: Millis, text: string, };
+
+export type ReplyKind = "reply" | "reply_all" | "forward";
 
 export type RowCursor = { last_message_at_ms: Millis, ticket: TicketId, };
 
 export type SavedFile = { path: string, };
 
-export type Scope = { "kind": "view", view: ViewId, } | { "kind": "search", query: string, } | { "kind": "customer", customer: CustomerId, };
+export type Scope = { "kind": "view", view: ViewId, } | { "kind": "search", query: string, } | { "kind": "customer", customer: CustomerId, } | { "kind": "figure", figure: Figure, };
+
+export type Seen = { newest: MessageId | null, mails: number, };
 
 export type Segment = { kind: SegmentKind, text: string, };
 
 export type SegmentKind = "new" | "quote" | "signature";
+
+export type Sending = { smtp: Server, copy: SentCopies, };
+
+export type SentCopies = "auto" | "always" | "never";
+
+export type SentCopy = "due" | "done";
 
 export type Seq = string;
 
@@ -231,6 +427,18 @@ export type Settings = { language: Language, theme: Theme, density: Density,
  * The name notes are signed with.
  */
 agent_name: string, notify: boolean, urgent: UrgentRules, 
+/**
+ * Put under every reply; plain text, may be empty.
+ */
+signature: string, 
+/**
+ * Within how many minutes a customer should have an answer; VIPs have a target of their own in `urgent`.
+ */
+target_min: number, 
+/**
+ * The automatic acknowledgement in each language; `{subject}` and `{ticket}` are filled in. Empty: as Foredeck words it.
+ */
+acknowledgement_zh: string, acknowledgement_en: string, 
 /**
  * OAuth client ids by provider, as the organisation registered them. Not secrets.
  */
@@ -250,7 +458,11 @@ export type Source = { id: SourceId, kind: SourceKind, name: string, address: st
 /**
  * Where its authorisation comes from, if it has no password.
  */
-provider: Provider | null, link: LinkState, messages: number, };
+provider: Provider | null, link: LinkState, messages: number, sending: Sending | null, 
+/**
+ * Whether new tickets are acknowledged by themselves.
+ */
+acknowledges: boolean, };
 
 export type SourceId = string;
 
@@ -328,6 +540,12 @@ vip_target_min: number,
  */
 words: Array<string>, };
 
+export type UrgentWait = { ticket: TicketId, requester_name: string, subject: string, reason: UrgentReason, raised_at_ms: Millis, 
+/**
+ * Since when the customer waits, if they do.
+ */
+waiting_since_ms: Millis | null, };
+
 export type View = { id: ViewId, 
 /**
  * The tag's name; empty for a standard view, whose name is in the catalogue.
@@ -335,6 +553,8 @@ export type View = { id: ViewId,
 name: string, tickets: number, unread: number, };
 
 export type ViewId = { "kind": "standard", view: StandardView, } | { "kind": "tag", tag: TagId, };
+
+export type Wait = { ticket: TicketId, requester_name: string, subject: string, since_ms: Millis, target_min: number, };
 
 export interface Calls {
   /** What a window needs to draw its first frame. */
@@ -365,6 +585,44 @@ export interface Calls {
   keep_note_draft: { args: { ticket: TicketId; text: string }; out: Changed };
   /** Somebody has taken an urgent ticket: it stops asking. */
   acknowledge: { args: { ticket: TicketId }; out: Changed };
+  /** Opens a reply on a ticket: the draft that was begun, or a new one with recipients, subject and quote filled in. With another */
+  /** `kind` than the draft's, recipients and subject are worked out anew and the text stays. */
+  begin_reply: { args: { ticket: TicketId; kind: ReplyKind }; out: Draft };
+  /** Keeps what was typed; attachments are kept by their own calls. */
+  keep_draft: { args: { ticket: TicketId; text: DraftText }; out: Changed };
+  discard_draft: { args: { ticket: TicketId }; out: Changed };
+  /** Takes an attachment out of the draft. */
+  detach: { args: { ticket: TicketId; hash: BlobHash }; out: Changed };
+  /** An attachment of the draft, to be shown in the editor. */
+  draft_attachment: { args: { ticket: TicketId; hash: BlobHash }; out: AttachmentContent };
+  /** Sends the draft off: it is held for ten seconds, then goes when the line is there and nobody has written since `seen`. */
+  /** `then` is the status the ticket gets in the same step. */
+  send: { args: { ticket: TicketId; seen: Seen; then: Status | null }; out: Queued };
+  /** What waits to leave, in the order it was sent off, and what nobody knows the outcome of. */
+  outbox: { args: {  }; out: Array<OutboxItem> };
+  /** Makes an outgoing mail a draft again. `already_sent` when it is too late, `draft_exists` when another reply was begun. */
+  take_back: { args: { outbox: OutboxId }; out: Draft };
+  /** Lets an outgoing mail go now: past its hold, past what was written meanwhile, after what stopped it, or, its outcome being */
+  /** unknown, once more. */
+  release: { args: { outbox: OutboxId }; out: Changed };
+  /** Takes a mail out of the outbox for good. */
+  drop_outgoing: { args: { outbox: OutboxId }; out: Changed };
+  /** A person knows that a mail of unknown outcome arrived. */
+  mark_sent: { args: { outbox: OutboxId }; out: Changed };
+  /** What was urgent of late, newest first, at most a hundred. */
+  alerts: { args: {  }; out: Array<Alert> };
+  /** The list of alerts was looked at: none in it is missed any more. */
+  see_alerts: { args: {  }; out: Changed };
+  /** Tells of an urgent ticket again in so many minutes (1 to 1,440), unless it was taken by then. */
+  snooze: { args: { ticket: TicketId; minutes: number }; out: Changed };
+  /** The dashboard's figures of this moment. */
+  board: { args: {  }; out: Board };
+  /** Shows a list of tickets in the agent's window and brings it to the front. */
+  show_list: { args: { scope: Scope }; out: Changed };
+  /** Shows a ticket in the agent's window and brings it to the front. */
+  show_ticket: { args: { ticket: TicketId }; out: Changed };
+  /** Opens the supervisor's window. */
+  open_dashboard: { args: {  }; out: Changed };
   /** A link to the isolated frame that shows a message's HTML, good for this run only. */
   letter: { args: { message: MessageId; images: boolean }; out: Letter };
   /** Shows remote images of this sender from now on, or stops. */
@@ -384,6 +642,10 @@ export interface Calls {
   set_password: { args: { source: SourceId; password: string }; out: Changed };
   /** A new authorisation for a source whose old one ran out or was withdrawn; resumes it. */
   set_authorisation: { args: { source: SourceId; handle: string }; out: Changed };
+  /** Sets how a mailbox's mail leaves, once the server has been tried with the mailbox's own name and password. */
+  set_sending: { args: { source: SourceId; sending: Sending | null }; out: Changed };
+  /** Acknowledges new tickets by itself from now on, or stops. Off at first. */
+  set_acknowledges: { args: { source: SourceId; on: boolean }; out: Changed };
   sources: { args: {  }; out: Array<Source> };
   sync_now: { args: { source: SourceId }; out: Changed };
   pause_source: { args: { source: SourceId; paused: boolean }; out: Changed };

@@ -1,0 +1,64 @@
+-- Replies: drafts, the outbox, acknowledgements; alerts that can be put off and seen; figures of the day.
+
+-- One reply a ticket is being written. `text` is model::outgoing::DraftText as JSON, `attachments` a list of OutgoingAttachment.
+CREATE TABLE reply_draft (
+  ticket INTEGER PRIMARY KEY NOT NULL,
+  text TEXT NOT NULL,
+  attachments TEXT NOT NULL,
+  kept_at_ms INTEGER NOT NULL
+) STRICT;
+
+-- `message_id` is the key by which nothing is sent twice. `outgoing` is model::outgoing::Outgoing as JSON, emptied of its texts
+-- once it is sent and its copy filed. `message` is the message it became on the ticket.
+CREATE TABLE outbox (
+  id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+  ticket INTEGER NOT NULL,
+  source INTEGER NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('reply', 'acknowledgement')),
+  message_id TEXT NOT NULL,
+  state TEXT NOT NULL CHECK
+    (state IN ('held', 'waiting', 'sending', 'handing_over', 'unknown', 'review', 'stopped', 'sent')),
+  outgoing TEXT NOT NULL,
+  -- The draft it was made from, to be edited again.
+  draft TEXT NOT NULL,
+  seen_newest INTEGER,
+  seen_mails INTEGER NOT NULL,
+  who TEXT NOT NULL,
+  queued_at_ms INTEGER NOT NULL,
+  hold_until_ms INTEGER,
+  attempts INTEGER NOT NULL,
+  next_try_at_ms INTEGER,
+  attempted_at_ms INTEGER,
+  problem TEXT,
+  copy TEXT NOT NULL CHECK (copy IN ('due', 'done')),
+  copy_try_at_ms INTEGER,
+  copy_attempts INTEGER NOT NULL,
+  sent_at_ms INTEGER,
+  message INTEGER,
+  -- For an acknowledgement: where the mail lies that it answers, as JSON.
+  claim TEXT,
+  UNIQUE (source, message_id)
+) STRICT;
+CREATE INDEX outbox_unsent ON outbox (source, id) WHERE state <> 'sent';
+CREATE INDEX outbox_by_ticket ON outbox (ticket, id);
+CREATE INDEX outbox_copy ON outbox (source, copy_try_at_ms) WHERE state = 'sent' AND copy = 'due';
+CREATE INDEX outbox_by_message ON outbox (message) WHERE message IS NOT NULL;
+
+-- To whom an acknowledgement was sent last, so that nobody gets two in a day.
+CREATE TABLE acknowledged (
+  source INTEGER NOT NULL,
+  address TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  PRIMARY KEY (source, address)
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE escalation ADD COLUMN snoozed_until_ms INTEGER;
+ALTER TABLE escalation ADD COLUMN opened_at_ms INTEGER;
+ALTER TABLE escalation ADD COLUMN seen_at_ms INTEGER;
+CREATE INDEX escalation_snoozed ON escalation (snoozed_until_ms) WHERE snoozed_until_ms IS NOT NULL;
+CREATE INDEX escalation_news ON escalation (id) WHERE news = 1;
+
+-- Whose turn it was when, without reading a message: times are in the keys.
+CREATE INDEX message_turn ON message (id, ticket, direction) WHERE kind = 'mail' AND automatic IS NULL;
+CREATE INDEX ticket_queue ON ticket (last_message_at_ms, id) WHERE status = 'open' AND waiting_since_ms IS NOT NULL;
+CREATE INDEX ticket_queue_by_wait ON ticket (vip, waiting_since_ms) WHERE status = 'open' AND waiting_since_ms IS NOT NULL;
