@@ -20,6 +20,8 @@ pub(crate) struct Known {
     pub gone: bool,
     pub direction: Direction,
     pub takes_turn: bool,
+    /// Something of it could not be had when it came.
+    pub incomplete: bool,
 }
 
 #[derive(Default)]
@@ -65,7 +67,7 @@ impl Lookup {
     }
 
     async fn read_known(&mut self, connection: &mut SqliteConnection, page: &[Prepared<'_>]) -> Result<()> {
-        let sql = "SELECT identity, id, ticket, seen, answered, unread, gone_at_ms, direction, automatic \
+        let sql = "SELECT identity, id, ticket, seen, answered, unread, gone_at_ms, direction, automatic, defects \
             FROM message WHERE identity IN (SELECT unhex(value) FROM json_each(?))";
         let names = list(page.iter().map(|mail| mail.identity))?;
         for row in sqlx::query(sql).bind(names).fetch_all(connection).await? {
@@ -140,6 +142,7 @@ impl Known {
             gone: row.try_get::<Option<i64>, _>("gone_at_ms")?.is_some(),
             direction: Direction::from_word(direction).unwrap_or(Direction::Inbound),
             takes_turn: row.try_get::<Option<&str>, _>("automatic")?.is_none(),
+            incomplete: row.try_get::<&str, _>("defects")?.contains("attachment_missing"),
         })
     }
 }

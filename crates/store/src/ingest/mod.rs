@@ -1,8 +1,9 @@
 //! Taking in what a source reports: one page, its cursor and everything that follows from it in one transaction.
 //!
-//! A repeated page changes nothing. The order in which pages come does not matter to where mails of one conversation end
-//! up, nor to a ticket's token, status or counts.
+//! A repeated page changes nothing, but for what was missing of a message and is there now. The order in which pages come does not
+//! matter to where mails of one conversation end up, nor to a ticket's token, status or counts.
 
+mod complete;
 mod join;
 mod lookup;
 mod places;
@@ -13,7 +14,7 @@ mod thread;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    MessageId, Millis, Seq, SourceId, TicketId,
+    Defect, MessageId, Millis, Seq, SourceId, TicketId,
     incoming::{Change, Cursor, Incoming},
 };
 
@@ -145,6 +146,9 @@ impl Intake {
     async fn take(&mut self, mail: &Prepared<'_>) -> Result<()> {
         if let Some(known) = self.lookup.known.get(&mail.identity).cloned() {
             self.known_messages += 1;
+            if known.incomplete && !mail.incoming.defects.contains(&Defect::AttachmentMissing) {
+                self.complete(&known, mail).await?;
+            }
             self.see_again(mail.identity, known, mail.incoming.flags).await?;
         } else {
             self.take_new(mail).await?;
@@ -209,6 +213,7 @@ impl Intake {
             gone: false,
             direction: mail.incoming.direction,
             takes_turn: mail.takes_turn(),
+            incomplete: false,
         };
         self.lookup.known.insert(mail.identity, known);
         let own = mail.own.iter().map(|name| (*name, true));

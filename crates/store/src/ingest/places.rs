@@ -49,7 +49,7 @@ impl Intake {
 
     async fn flags_at(&mut self, place: &Place, flags: Flags) -> Result<()> {
         let folder = self.folder(&place.folder).await?;
-        let sql = "SELECT m.identity, m.id, m.ticket, m.seen, m.answered, m.unread, m.gone_at_ms, m.direction, m.automatic \
+        let sql = "SELECT m.identity, m.id, m.ticket, m.seen, m.answered, m.unread, m.gone_at_ms, m.direction, m.automatic, m.defects \
             FROM place p JOIN message m ON m.id = p.message WHERE p.folder = ? AND p.uid_validity = ? AND p.uid = ?";
         let found = sqlx::query(sql).bind(folder).bind(place.uid_validity).bind(place.uid);
         let Some(row) = found.fetch_optional(self.work.connection()).await? else { return Ok(()) };

@@ -86,9 +86,14 @@ impl Pending {
         self.mentions.extend(mail.references.iter().map(|name| (*name, ticket, false)));
         self.tokens
             .extend(std::iter::once(&mail.token).chain(&mail.named_token).map(|t| (t.clone(), ticket)));
+        self.messages.push(message_row(source, ticket, id, unread, mail));
+        self.add_content(id, mail);
+    }
+
+    /// What a message holds, apart from the message.
+    pub fn add_content(&mut self, id: MessageId, mail: &Prepared<'_>) {
         let parts = &mail.incoming.attachments;
         self.attachments.extend(parts.iter().map(|part| AttachmentRow { message: id, part: part.clone() }));
-        self.messages.push(message_row(source, ticket, id, unread, mail));
         let body = &mail.incoming.body;
         let references = (&mail.incoming.references, &mail.incoming.in_reply_to);
         self.bodies.push(BodyRow {

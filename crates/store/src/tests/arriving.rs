@@ -1,8 +1,8 @@
 //! How mail becomes tickets, in whatever order it arrives.
 
 use model::{
-    Address, Automatic, Direction, EventKind, Millis, StandardView, Status, ViewId,
-    incoming::{Change, Cursor, Flags, Place},
+    Address, Automatic, Defect, Direction, EventKind, Millis, StandardView, Status, ViewId,
+    incoming::{Change, Cursor, Flags, IncomingAttachment, Place},
 };
 
 use super::bench::{Bench, NOW, answer, mail, reply};
@@ -296,4 +296,41 @@ async fn a_list_is_read_page_by_page_without_a_gap() {
     }
     let expected: Vec<_> = (0..25).rev().map(|n| format!("Kettle {n:02}")).collect();
     assert_eq!(subjects, expected);
+}
+
+#[tokio::test]
+async fn a_message_that_came_without_its_attachment_is_completed_once_it_comes_with_it() {
+    let bench = Bench::new().await;
+    let mut draft = bench.store.blobs().begin().await.unwrap();
+    draft.write(b"%PDF-").await.unwrap();
+    let kept = draft.finish().await.unwrap();
+    let mut whole = mail("a", 0);
+    whole.attachments = vec![IncomingAttachment {
+        name: "invoice.pdf".into(),
+        media_type: "application/pdf".into(),
+        content_id: None,
+        inline: false,
+        kept: Some(kept.clone()),
+        size: kept.size,
+    }];
+    let mut without = whole.clone();
+    without.attachments[0].kept = None;
+    without.defects = vec![Defect::AttachmentMissing];
+    let mut header_only = without.clone();
+    (header_only.attachments, header_only.body.text) = (Vec::new(), String::new());
+
+    let expected = Bench::new().await;
+    let ticket = expected.one(std::slice::from_ref(&whole)).await;
+    let as_if_whole = format!("{:?}", expected.store.messages(ticket, None, 5).await.unwrap());
+    for first in [without, header_only] {
+        let bench = Bench::new().await;
+        let ticket = bench.one(std::slice::from_ref(&first)).await;
+        bench.store.tag_tickets(&[ticket], "late", "Lin", NOW).await.unwrap();
+        // Reported twice in one page, and again in a later one.
+        assert_eq!(bench.apply(&[whole.clone(), whole.clone()]).await.new_messages, 0);
+        assert_eq!(bench.apply(&[whole.clone(), first]).await.new_messages, 0);
+        assert_eq!(format!("{:?}", bench.store.messages(ticket, None, 5).await.unwrap()), as_if_whole);
+        assert_eq!(bench.found("invoice has:attachment tag:late").await, ["Kettle a"]);
+        assert_eq!(bench.found("\"text of a\"").await, ["Kettle a"]);
+    }
 }
