@@ -107,7 +107,8 @@ impl Desk {
                 place: None,
                 flags: raw.flags,
             };
-            changes.push(Change::Message(Box::new(mail::read(&raw.bytes, &context, &blobs).await)));
+            let mail = mail::read(&raw.bytes, &context, &blobs).await.map_err(file_problem)?;
+            changes.push(Change::Message(Box::new(mail)));
         }
         let cursor = Cursor("{}".to_owned());
         let applied =

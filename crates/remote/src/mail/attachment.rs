@@ -9,14 +9,15 @@ use crate::BlobSink;
 
 const CHUNK: usize = 64 * 1024;
 
-/// Keeps one part. When the sink fails it is listed without its content.
-pub(super) async fn keep(mut leaf: Leaf<'_>, blobs: &dyn BlobSink) -> IncomingAttachment {
+/// Keeps one part.
+pub(super) async fn keep(
+    mut leaf: Leaf<'_>,
+    blobs: &dyn BlobSink,
+) -> std::io::Result<IncomingAttachment> {
     name_message(&mut leaf);
-    let kept = stream(&leaf, blobs).await.inspect_err(|error| {
-        tracing::warn!(size_bytes = leaf.bytes.len(), %error, "An attachment could not be kept.");
-    });
-    let size = kept.as_ref().map_or(leaf.bytes.len() as u64, |kept| kept.size);
-    leaf.head.into_attachment(kept.ok(), size)
+    let kept = stream(&leaf, blobs).await?;
+    let size = kept.size;
+    Ok(leaf.head.into_attachment(Some(kept), size))
 }
 
 async fn stream(leaf: &Leaf<'_>, blobs: &dyn BlobSink) -> std::io::Result<KeptBlob> {

@@ -1,7 +1,7 @@
 //! The bytes of a message as an [`Incoming`]: decoded, bounded, and harmless to keep.
 //!
 //! [`read`] takes a whole message; [`read_pieces`] takes what an adapter fetched part by part; [`Decoder`] undoes a transfer encoding
-//! chunk by chunk. None of them ever fails: what is broken becomes a [`Defect`], and the rest of the message is kept. Time and
+//! chunk by chunk. No message makes them fail: what is broken becomes a [`Defect`], and the rest of the message is kept. Time and
 //! memory are bounded by the size of the message, whatever it holds. Nothing is unpacked, nothing is fetched, no network is touched.
 //! The HTML that comes out is as hostile as it came in.
 
@@ -53,8 +53,13 @@ pub const MOST_PARTS: usize = 200;
 /// Characters of a subject.
 pub const LONGEST_SUBJECT: usize = 998;
 
-/// Reads a whole message. Attachments go to `blobs` a few kilobytes at a time; one that can't be kept stays listed without its content.
-pub async fn read(raw: &[u8], context: &Context<'_>, blobs: &dyn BlobSink) -> Incoming {
+/// Reads a whole message. Attachments go to `blobs` a few kilobytes at a time. Fails only when the sink does, which passes: the message is
+/// then to be read again, with everything.
+pub async fn read(
+    raw: &[u8],
+    context: &Context<'_>,
+    blobs: &dyn BlobSink,
+) -> std::io::Result<Incoming> {
     let (header, body) = headers::split(raw);
     let headers = Headers::parse(header);
     // Bytes without a header are still somebody's words.
@@ -67,9 +72,9 @@ pub async fn read(raw: &[u8], context: &Context<'_>, blobs: &dyn BlobSink) -> In
     letter.defects.extend(growth.broken.then_some(Defect::BrokenMime));
     let mut attachments = Vec::new();
     for leaf in beside {
-        attachments.push(attachment::keep(leaf, blobs).await);
+        attachments.push(attachment::keep(leaf, blobs).await?);
     }
-    put_together(&headers, letter, attachments, context)
+    Ok(put_together(&headers, letter, attachments, context))
 }
 
 /// Reads a message from its header (the bytes before the first empty line) and the parts an adapter chose to fetch: text, HTML, calendar and

@@ -65,7 +65,7 @@ fn context(own: &BTreeSet<String>) -> Context<'_> {
 
 fn read_on(shelf: &Shelf, raw: &[u8]) -> Incoming {
     let own = own();
-    futures::executor::block_on(read(raw, &context(&own), shelf))
+    futures::executor::block_on(read(raw, &context(&own), shelf)).unwrap()
 }
 
 fn read_bytes(raw: &[u8]) -> Incoming {

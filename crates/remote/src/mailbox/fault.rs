@@ -29,8 +29,9 @@ pub(super) enum Fault {
     /// The command was answered BAD. The line is fine.
     #[error("the server did not understand")]
     Rejected(Status),
-    #[error("the disk is full")]
-    DiskFull,
+    /// This machine could not keep an attachment, which passes; the line is fine, and no message is given up for it.
+    #[error("an attachment could not be kept")]
+    NotKept(#[source] io::Error),
     /// Decided already.
     #[error("{0}")]
     Remote(#[from] RemoteError),
@@ -67,9 +68,14 @@ impl Fault {
             Fault::Refused(said) | Fault::Rejected(said) => {
                 RemoteError::transient(problem(ProblemCode::ServerNonsense).because(said.text))
             }
-            Fault::DiskFull => RemoteError::transient(Problem::new(ProblemCode::DiskFull)),
+            Fault::NotKept(error) => RemoteError::transient(not_kept(error)),
         }
     }
+}
+
+fn not_kept(error: io::Error) -> Problem {
+    let full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+    Problem::new(if full { ProblemCode::DiskFull } else { ProblemCode::FileUnreadable }).because(error)
 }
 
 pub(super) fn busy(host: &str, said: &str) -> RemoteError {

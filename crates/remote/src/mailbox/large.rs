@@ -96,7 +96,8 @@ async fn whole(session: &mut Session, fetched: &Fetched, reading: &Reading<'_>) 
             return Ok(incomplete(fetched, reading));
         }
         if last {
-            return Ok(mail::read(&raw, &reading.context(fetched), reading.blobs).await);
+            let incoming = mail::read(&raw, &reading.context(fetched), reading.blobs).await;
+            return incoming.map_err(Fault::NotKept);
         }
     }
 }
@@ -235,7 +236,7 @@ async fn attach(
     Ok(())
 }
 
-/// Carries a part to the blob store; its size after decoding. `None` when it could not be kept.
+/// Carries a part to the blob store; its size after decoding. `None` when it is longer than the server may claim.
 async fn stream(
     session: &mut Session,
     uid: u32,
@@ -244,18 +245,13 @@ async fn stream(
     blobs: &dyn BlobSink,
 ) -> Result<(Option<KeptBlob>, u64), Fault> {
     let mut decoder = Decoder::new(encoding);
-    let mut writer = match blobs.begin().await {
-        Ok(writer) => writer,
-        Err(error) => return not_kept(&error, leaf),
-    };
+    let mut writer = blobs.begin().await.map_err(Fault::NotKept)?;
     let (mut offset, mut size, mut decoded) = (0, 0, Vec::new());
     loop {
         let (piece, last) = piece(session, uid, &leaf.section, offset).await?;
         offset += piece.len() as u64;
         decoder.push(&piece, &mut decoded);
-        if let Err(error) = writer.write(&decoded).await {
-            return not_kept(&error, leaf);
-        }
+        writer.write(&decoded).await.map_err(Fault::NotKept)?;
         size += decoded.len() as u64;
         decoded.clear();
         if offset > LONGEST_PART {
@@ -267,23 +263,9 @@ async fn stream(
     }
     decoder.finish(&mut decoded);
     size += decoded.len() as u64;
-    let finished = match writer.write(&decoded).await {
-        Ok(()) => writer.finish().await,
-        Err(error) => Err(error),
-    };
-    match finished {
-        Ok(kept) => Ok((Some(kept), size)),
-        Err(error) => not_kept(&error, leaf),
-    }
-}
-
-/// A full disk passes; a message is not given up for it.
-fn not_kept(error: &std::io::Error, leaf: &Leaf) -> Result<(Option<KeptBlob>, u64), Fault> {
-    if matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded) {
-        return Err(Fault::DiskFull);
-    }
-    tracing::warn!(%error, "An attachment could not be kept.");
-    Ok((None, leaf.size))
+    writer.write(&decoded).await.map_err(Fault::NotKept)?;
+    let kept = writer.finish().await.map_err(Fault::NotKept)?;
+    Ok((Some(kept), size))
 }
 
 /// The flags a message was fetched with; a server that leaves them out sets none.

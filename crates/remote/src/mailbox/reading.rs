@@ -200,6 +200,7 @@ async fn read_small(
         match fetched.section("") {
             Some(Section::Bytes(raw)) => {
                 let incoming = mail::read(raw, &reading.context(fetched), reading.blobs).await;
+                let incoming = incoming.map_err(Fault::NotKept)?;
                 read.add(fetched.uid, incoming);
             }
             Some(Section::TooLong) => plan.large.push(fetched.uid),
@@ -239,7 +240,7 @@ fn settle(
     match incoming {
         Ok(Some(incoming)) => read.add(uid, incoming),
         Ok(None) => absent.push(uid),
-        Err(fault @ (Fault::DiskFull | Fault::Remote(_))) => return Err(fault),
+        Err(fault @ (Fault::NotKept(_) | Fault::Remote(_))) => return Err(fault),
         Err(fault) if fault.spares_the_line() => absent.push(uid),
         Err(fault) => {
             trouble.blame(reading.place(uid), &fault);

@@ -14,7 +14,7 @@ fn read_back(sample: &Sample, message: &Incoming, k: u64) -> Incoming {
         flags: message.flags,
     };
     let raw = sample.raw(k).unwrap();
-    block_on(remote::mail::read(&raw, &context, &Shelf::default()))
+    block_on(remote::mail::read(&raw, &context, &Shelf::default())).unwrap()
 }
 
 /// What may differ: line ends and space at the end of a text.

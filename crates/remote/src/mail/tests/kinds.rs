@@ -43,13 +43,12 @@ fn a_letter_in_two_forms_with_an_image_and_a_file_is_taken_apart() {
 }
 
 #[test]
-fn an_attachment_that_cannot_be_kept_is_listed_and_named() {
+fn a_message_whose_attachment_cannot_be_kept_is_not_read_at_all() {
     let raw =
         built(MessageBuilder::new().text_body("x").attachment("application/pdf", "a.pdf", &b"%PDF"[..]));
-    let read = read_on(&Shelf { refuses: true, ..Shelf::default() }, &raw);
-    assert_eq!(read.attachments.len(), 1);
-    assert_eq!(read.attachments[0].kept, None);
-    assert_eq!(read.defects, [Defect::AttachmentMissing]);
+    let (own, refusing) = (own(), Shelf { refuses: true, ..Shelf::default() });
+    assert!(futures::executor::block_on(crate::mail::read(&raw, &context(&own), &refusing)).is_err());
+    assert_eq!(read_bytes(&raw).defects, []);
 }
 
 #[test]
