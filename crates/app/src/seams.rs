@@ -3,8 +3,8 @@
 use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
-use model::{Millis, Problem, TicketId, urgency::UrgentReason};
-use remote::Helpdesk;
+use model::{Millis, Problem, ProblemCode, TicketId, urgency::UrgentReason};
+use remote::{Courier, Helpdesk};
 use zeroize::Zeroizing;
 
 use crate::dto::{MailboxChecked, Provider};
@@ -100,6 +100,14 @@ pub trait Connector: Send + Sync {
     fn connect(&self, spec: &SourceSpec) -> Result<Arc<dyn Helpdesk>, Problem>;
     /// Connects to a mailbox once and changes nothing.
     async fn check(&self, spec: &SourceSpec) -> Result<MailboxChecked, Problem>;
+    /// The way out of a source; `None` when it has none, or none is set.
+    fn courier(&self, _spec: &SourceSpec) -> Result<Option<Arc<dyn Courier>>, Problem> {
+        Ok(None)
+    }
+    /// Tries a mailbox's server for outgoing mail once and sends nothing.
+    async fn check_sending(&self, spec: &SourceSpec) -> Result<(), Problem> {
+        Err(Problem::new(ProblemCode::SendingNotSetUp).with("account", &spec.address))
+    }
     /// Only a sample has any.
     fn dressing(&self, _spec: &SourceSpec, _chinese: bool) -> Dressing {
         Dressing::default()

@@ -332,6 +332,8 @@ fn mailbox_config(mailbox: &NewMailbox) -> Result<serde_json::Value, Problem> {
         user: mailbox.user.trim().to_owned(),
         own,
         folders: Vec::new(),
+        smtp: None,
+        sent_copies: remote::mailbox::SentCopies::Auto,
         extra_ca_pem: mailbox.extra_ca.clone().filter(|pem| !pem.trim().is_empty()),
     })
     .map_err(internal)

@@ -32,6 +32,8 @@ fn config(port: u16, encryption: Encryption, authority: &str) -> MailboxConfig {
         user: USER.to_owned(),
         own: vec![USER.to_owned(), "Desk@desk.test".to_owned()],
         folders: Vec::new(),
+        smtp: None,
+        sent_copies: Default::default(),
         extra_ca_pem: Some(authority.to_owned()).filter(|pem| !pem.is_empty()),
     }
 }
@@ -589,14 +591,22 @@ async fn sixty_megabytes_pass_in_pieces() {
 #[tokio::test]
 async fn a_full_disk_makes_a_message_wait_instead_of_losing_its_attachment() {
     let Some(dovecot) = dovecot().await else { return };
-    dovecot.seed(USER, None, std::iter::once(heavy_letter("heavy", 3_000_000))).unwrap();
-    let full = CountingBlobs::failing(io::ErrorKind::StorageFull);
-    let desk = mailbox(&dovecot);
-    let error = desk.pull(None, &full).await.unwrap_err();
-    assert_eq!((error.retry, error.problem.code), (Retry::Transient { after: None }, ProblemCode::DiskFull));
-    let mut mirror = Mirror::default();
-    mirror.follow(&desk).await;
-    assert_eq!(mirror.subjects(), ["heavy"]);
+    for (subject, bytes) in [("heavy", 3_000_000), ("handy", 30_000)] {
+        let mails = [heavy_letter(subject, bytes), letter(&format!("newer than {subject}"))];
+        dovecot.seed(USER, None, mails.into_iter()).unwrap();
+        let (desk, mut mirror) = (mailbox(&dovecot), Mirror::default());
+        mirror.take(desk.pull(None, &CountingBlobs::failing(io::ErrorKind::StorageFull)).await.unwrap());
+        assert_eq!(mirror.subjects(), [format!("newer than {subject}")], "what came before it is kept");
+        let failures =
+            [(io::ErrorKind::StorageFull, ProblemCode::DiskFull), (io::ErrorKind::Other, ProblemCode::FileUnreadable)];
+        for (kind, code) in failures {
+            let error = desk.pull(mirror.cursor.as_ref(), &CountingBlobs::failing(kind)).await.unwrap_err();
+            assert_eq!((error.retry, error.problem.code), (Retry::Transient { after: None }, code));
+        }
+        mirror.follow(&desk).await;
+        let whole = mirror.messages.values().find(|mail| mail.subject == subject).unwrap();
+        assert!(whole.defects.is_empty() && whole.attachments[0].kept.is_some());
+    }
 }
 
 #[tokio::test]

@@ -28,6 +28,17 @@ pub struct Server {
     pub encryption: Encryption,
 }
 
+/// Who puts a copy of what was sent into the folder of sent mail.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SentCopies {
+    /// Foredeck, unless the server is known to do it by itself.
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailboxConfig {
     pub imap: Server,
@@ -38,6 +49,11 @@ pub struct MailboxConfig {
     /// Folders read besides the inbox and the sent mail, by the names people see.
     #[serde(default)]
     pub folders: Vec<String>,
+    /// For outgoing mail, with the same name and secret. `None`: the mailbox is only read.
+    #[serde(default)]
+    pub smtp: Option<Server>,
+    #[serde(default)]
+    pub sent_copies: SentCopies,
     /// Certificates to trust besides the system's, in PEM: a private authority, or the server's own.
     #[serde(default)]
     pub extra_ca_pem: Option<String>,

@@ -44,7 +44,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use crate::{BlobSink, Capabilities, Helpdesk, Page, RemoteError, Wake};
 
-pub use config::{Encryption, MailboxConfig, Pace, Secret, Server, TokenSource};
+pub use config::{Encryption, MailboxConfig, Pace, Secret, SentCopies, Server, TokenSource};
 
 use cursor::Reported;
 use fault::Fault;
