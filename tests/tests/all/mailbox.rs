@@ -592,13 +592,15 @@ async fn sixty_megabytes_pass_in_pieces() {
 async fn a_full_disk_makes_a_message_wait_instead_of_losing_its_attachment() {
     let Some(dovecot) = dovecot().await else { return };
     for (subject, bytes) in [("heavy", 3_000_000), ("handy", 30_000)] {
-        let mails = [heavy_letter(subject, bytes), letter(&format!("newer than {subject}"))];
-        dovecot.seed(USER, None, mails.into_iter()).unwrap();
+        dovecot.deliver(USER, &heavy_letter(subject, bytes)).await.unwrap();
+        dovecot.deliver(USER, &letter(&format!("newer than {subject}"))).await.unwrap();
         let (desk, mut mirror) = (mailbox(&dovecot), Mirror::default());
         mirror.take(desk.pull(None, &CountingBlobs::failing(io::ErrorKind::StorageFull)).await.unwrap());
         assert_eq!(mirror.subjects(), [format!("newer than {subject}")], "what came before it is kept");
-        let failures =
-            [(io::ErrorKind::StorageFull, ProblemCode::DiskFull), (io::ErrorKind::Other, ProblemCode::FileUnreadable)];
+        let failures = [
+            (io::ErrorKind::StorageFull, ProblemCode::DiskFull),
+            (io::ErrorKind::Other, ProblemCode::FileUnreadable),
+        ];
         for (kind, code) in failures {
             let error = desk.pull(mirror.cursor.as_ref(), &CountingBlobs::failing(kind)).await.unwrap_err();
             assert_eq!((error.retry, error.problem.code), (Retry::Transient { after: None }, code));

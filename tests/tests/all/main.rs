@@ -12,6 +12,7 @@
 
 mod arrows;
 mod desk;
+mod engine;
 mod graph;
 mod licences;
 mod mailbox;
