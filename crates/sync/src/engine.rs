@@ -1,11 +1,12 @@
 //! One source's link: pull, apply, wait, and what to do when that fails. Dull on purpose: the adapter decides what to fetch and
 //! what an error means, the store decides what rows become, `backoff` decides how long to wait.
 //!
-//! Stopped or killed at any await, it goes on from the last committed cursor and repeats at most one page.
+//! While a page is stored the next one is pulled. Stopped or killed at any await, it goes on from the last committed cursor, and repeats at
+//! most the page that was being stored and the one pulled meanwhile.
 
 use std::{future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use futures::FutureExt as _;
+use futures::{FutureExt as _, future::join};
 
 use model::{LinkPhase, Millis, Problem, ProblemCode, SourceId, incoming::Cursor};
 use remote::{Helpdesk, Page, RemoteError, Retry};
@@ -151,14 +152,22 @@ impl Link {
     async fn catch_up(&mut self) -> Result<u32, RemoteError> {
         let blobs = StoreBlobs(self.store.clone());
         let mut cursor = self.store.cursor(self.source).await.map_err(|e| local(&e))?;
-        let (mut new_messages, mut insisted) = (0, 0);
+        let (mut new_messages, mut insisted, mut pulled) = (0, 0, None);
         loop {
-            if self.looks.begin() {
-                self.helpdesk.look_anew();
-                insisted = 0;
-            }
-            let page = self.helpdesk.pull(cursor.as_ref(), &blobs).await?;
-            let brought = self.apply(&page, cursor.as_ref()).await?;
+            let page = match pulled.take() {
+                Some(page) => page?,
+                None => {
+                    if self.looks.begin() {
+                        self.helpdesk.look_anew();
+                        insisted = 0;
+                    }
+                    self.helpdesk.pull(cursor.as_ref(), &blobs).await?
+                }
+            };
+            let brought;
+            (brought, pulled) =
+                join(self.apply(&page, cursor.as_ref()), self.pull_ahead(&page, &blobs)).await;
+            let brought = brought?;
             if brought > 0 {
                 self.failures = 0;
             }
@@ -172,6 +181,13 @@ impl Link {
                 return Ok(new_messages);
             }
         }
+    }
+
+    /// The page after `page`, which is not stored yet: should that fail, this one is dropped and made again. `None` while somebody waits for
+    /// a look, which begins with a pull of its own.
+    async fn pull_ahead(&self, page: &Page, blobs: &StoreBlobs) -> Option<Result<Page, RemoteError>> {
+        let wanted = page.more && self.looks.is_idle();
+        if wanted { Some(self.helpdesk.pull(Some(&page.cursor), blobs).await) } else { None }
     }
 
     /// Whether to ask again though there is nothing more: somebody waits to know what is new, and the source has not told all of it.

@@ -42,6 +42,12 @@ impl Looks {
         !self.lock().begun.is_empty()
     }
 
+    /// Whether nobody waits for a look, begun or not.
+    pub(crate) fn is_idle(&self) -> bool {
+        let asked = self.lock();
+        asked.waiting.is_empty() && asked.begun.is_empty()
+    }
+
     /// Everything new is here.
     pub(crate) fn succeed(&self) {
         answer(std::mem::take(&mut self.lock().begun), &Ok(()));

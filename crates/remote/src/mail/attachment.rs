@@ -10,10 +10,7 @@ use crate::BlobSink;
 const CHUNK: usize = 64 * 1024;
 
 /// Keeps one part.
-pub(super) async fn keep(
-    mut leaf: Leaf<'_>,
-    blobs: &dyn BlobSink,
-) -> std::io::Result<IncomingAttachment> {
+pub(super) async fn keep(mut leaf: Leaf<'_>, blobs: &dyn BlobSink) -> std::io::Result<IncomingAttachment> {
     name_message(&mut leaf);
     let kept = stream(&leaf, blobs).await?;
     let size = kept.size;

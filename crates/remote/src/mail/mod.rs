@@ -55,11 +55,7 @@ pub const LONGEST_SUBJECT: usize = 998;
 
 /// Reads a whole message. Attachments go to `blobs` a few kilobytes at a time. Fails only when the sink does, which passes: the message is
 /// then to be read again, with everything.
-pub async fn read(
-    raw: &[u8],
-    context: &Context<'_>,
-    blobs: &dyn BlobSink,
-) -> std::io::Result<Incoming> {
+pub async fn read(raw: &[u8], context: &Context<'_>, blobs: &dyn BlobSink) -> std::io::Result<Incoming> {
     let (header, body) = headers::split(raw);
     let headers = Headers::parse(header);
     // Bytes without a header are still somebody's words.
