@@ -136,8 +136,13 @@ async fn assemble(root: &Path, key: &Key, mut connection: SqliteConnection, now:
     let mut journal = Journal::open(root, key)?;
     let position = journal_position(&mut connection).await?;
     let replay = journal.read_from(position)?;
-    if replay.unreadable > 0 {
-        tracing::error!(records = replay.unreadable, "Records of the journal could not be read.");
+    if replay.damaged > 0 || replay.unknown > 0 {
+        tracing::error!(
+            stretches = replay.damaged,
+            bytes = replay.damaged_bytes,
+            unknown_records = replay.unknown,
+            "Parts of the journal could not be read and were passed over."
+        );
     }
     let (end, latest) = (journal.end(), feed::latest(&mut connection).await?);
     let readers = database::open_readers(root, key).await?;

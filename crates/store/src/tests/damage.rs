@@ -226,3 +226,44 @@ async fn a_closed_store_holds_no_file_and_refuses_what_it_is_asked() {
     assert!(bench.store.add_note(ticket, "too late", "Lin", NOW).await.is_err());
     bench.store.close().await.unwrap();
 }
+
+/// From now on the database refuses to commit, or no longer refuses.
+async fn refuse_commits(store: &Store, refuse: bool) {
+    let mut writer = store.inner.writer.lock().await;
+    let mut handle = writer.as_mut().unwrap().connection.lock_handle().await.unwrap();
+    handle.set_commit_hook(move || !refuse);
+}
+
+#[tokio::test]
+async fn what_could_not_be_committed_is_in_no_place_afterwards() {
+    let (mut bench, ticket) = lived_in().await;
+    let before = own(&bench, ticket).await;
+    let journal = bench.root.path().join("journal");
+    let length = fs::metadata(&journal).unwrap().len();
+    refuse_commits(&bench.store, true).await;
+    bench.store.add_note(ticket, "never kept", "Lin", NOW).await.unwrap_err();
+    bench.store.set_status(&[ticket], Status::Open, "Lin", NOW).await.unwrap_err();
+    assert_eq!(fs::metadata(&journal).unwrap().len(), length, "the journal does not say it either");
+    assert_eq!(own(&bench, ticket).await, before);
+
+    // As a process that is killed now would leave it.
+    let killed = tempfile::tempdir().unwrap();
+    for file in fs::read_dir(bench.root.path()).unwrap().flatten().filter(|file| file.path().is_file()) {
+        fs::copy(file.path(), killed.path().join(file.file_name())).unwrap();
+    }
+    let store = Store::open(killed.path(), &bench.key, NOW).await.unwrap().store;
+    let live = std::mem::replace(&mut bench.store, store);
+    assert_eq!(own(&bench, ticket).await, before);
+    bench.store.close().await.unwrap();
+    bench.store = live;
+
+    refuse_commits(&bench.store, false).await;
+    bench.store.add_note(ticket, "kept", "Lin", NOW).await.unwrap();
+    let after = own(&bench, ticket).await;
+    bench.store.close().await.unwrap();
+    delete(&bench.root.path().join("desk.db"));
+    bench.store = Store::open(bench.root.path(), &bench.key, NOW).await.unwrap().store;
+    bench.apply(&page()).await;
+    let ticket = bench.store.search(&parse("\"text of c\""), None, 1).await.unwrap().rows[0].id;
+    assert_eq!(own(&bench, ticket).await, after, "nor does it come back with the rest");
+}

@@ -6,7 +6,7 @@ use model::{CustomerId, Seq, Status, TicketId};
 
 use super::{
     CustomerRec, Held, TicketRec, Work,
-    cell::insert_rows,
+    cell::{insert_rows, upsert_rows},
     counters::{self, Delta},
 };
 use crate::{
@@ -41,7 +41,9 @@ impl Work {
         let before = self.journal_end();
         let committed = self.append_and_commit(records).await;
         if committed.is_err() {
-            self.with_journal(|journal| journal.rewind(before));
+            // First the transaction: while it stands, it could still be kept without its record.
+            self.writer.give_up().await?;
+            self.take_back(before).await?;
         }
         committed
     }
@@ -55,6 +57,14 @@ impl Work {
         let end = tokio::task::spawn_blocking(append).await.map_err(StoreError::Interrupted)??;
         set_journal_position(&mut self.writer.connection, end).await?;
         self.writer.commit().await
+    }
+
+    async fn take_back(&mut self, end: u64) -> Result<()> {
+        let journal = self.writer.journal.clone();
+        let rewind = move || {
+            journal.lock().unwrap_or_else(std::sync::PoisonError::into_inner).rewind(end);
+        };
+        tokio::task::spawn_blocking(rewind).await.map_err(StoreError::Interrupted)
     }
 
     fn journal_end(&self) -> u64 {
@@ -115,15 +125,16 @@ impl Work {
         if self.new_messages > 0 {
             deltas.entry(counters::MESSAGES.to_owned()).or_default().0 += i64::from(self.new_messages);
         }
-        for Held { before, now } in held.values() {
-            if before.as_ref() == Some(now) {
-                continue;
-            }
+        let mut rows: Vec<&TicketRec> = Vec::new();
+        for Held { before, now } in held.values().filter(|held| held.before.as_ref() != Some(&held.now)) {
             self.note_ticket_change(before.as_ref(), now);
             counters::add_change(&mut deltas, before.as_ref(), Some(now));
             self.move_tags(before.as_ref(), now).await?;
-            now.bind(sqlx::query(TicketRec::UPSERT)).execute(&mut self.writer.connection).await?;
+            rows.push(now);
         }
+        let (head, width, tail) = (TicketRec::INSERT, TicketRec::WIDTH, TicketRec::OVER);
+        let bind = |row: &&TicketRec, to| row.bind(to);
+        upsert_rows(&mut self.writer.connection, head, width, tail, &rows, bind).await?;
         self.move_counters(deltas).await
     }
 
@@ -174,24 +185,25 @@ impl Work {
     }
 
     pub async fn move_counters(&mut self, deltas: BTreeMap<String, Delta>) -> Result<()> {
-        for (name, (tickets, unread)) in deltas.into_iter().filter(|(_, delta)| *delta != (0, 0)) {
-            let sql = "INSERT INTO counter (name, tickets, unread) VALUES (?, ?, ?) \
-                ON CONFLICT (name) DO UPDATE SET tickets = tickets + excluded.tickets, unread = unread + excluded.unread";
-            let upsert = sqlx::query(sql).bind(name).bind(tickets).bind(unread);
-            upsert.execute(&mut self.writer.connection).await?;
-            self.touched.views = true;
-        }
+        let moved: Vec<(String, Delta)> = deltas.into_iter().filter(|(_, delta)| *delta != (0, 0)).collect();
+        self.touched.views |= !moved.is_empty();
+        let head = "INSERT INTO counter (name, tickets, unread)";
+        let tail = "ON CONFLICT (name) DO UPDATE SET tickets = tickets + excluded.tickets, unread = unread + excluded.unread";
+        upsert_rows(&mut self.writer.connection, head, 3, tail, &moved, |(name, (tickets, unread)), to| {
+            to.bind(name.clone()).bind(*tickets).bind(*unread)
+        })
+        .await?;
         Ok(())
     }
 
     pub(crate) async fn write_customers(&mut self) -> Result<()> {
         let held = std::mem::take(&mut self.customers);
-        for Held { before, now } in held.values() {
-            if before.as_ref() == Some(now) {
-                continue;
-            }
+        let changed: Vec<_> = held.values().filter(|held| held.before.as_ref() != Some(&held.now)).collect();
+        let (head, width, tail) = (CustomerRec::INSERT, CustomerRec::WIDTH, CustomerRec::OVER);
+        let bind = |held: &&Held<CustomerRec>, to| held.now.bind(to);
+        upsert_rows(&mut self.writer.connection, head, width, tail, &changed, bind).await?;
+        for Held { before, now } in changed {
             self.touched.customers.insert(now.id);
-            now.bind(sqlx::query(CustomerRec::UPSERT)).execute(&mut self.writer.connection).await?;
             let renamed = before
                 .as_ref()
                 .is_some_and(|before| (&before.name, &before.email) != (&now.name, &now.email));
