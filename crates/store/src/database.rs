@@ -18,7 +18,7 @@ use crate::{
 pub(crate) const FILE: &str = "desk.db";
 
 /// Only ever added to.
-const MIGRATIONS: &[&str] = 
+const MIGRATIONS: &[&str] =
     &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_answering.sql")];
 
 /// How many readers there may be; each keeps up to [`READER_CACHE_KIB`] of pages.
@@ -90,7 +90,7 @@ async fn migrate(writer: &mut SqliteConnection) -> Result<()> {
     Ok(())
 }
 
-/// Databases up to this size are checked whole when they are opened, which takes at most about half a second.
+/// Databases up to this size are checked whole when they are opened, at most once a day: it takes up to about half a second.
 pub(crate) const CHECKED_AT_OPENING_BYTES: u64 = 128 << 20;
 
 /// Reads every page and verifies its authentication code.
@@ -150,6 +150,7 @@ mod tests {
         sqlx::query("PRAGMA user_version = 999").execute(&mut writer).await.unwrap();
         writer.close().await.unwrap();
         let refused = open_writer(root.path(), &key).await;
-        assert!(matches!(refused, Err(StoreError::Newer { found: 999, known: 1 })));
+        let known_here = MIGRATIONS.len() as i64;
+        assert!(matches!(refused, Err(StoreError::Newer { found: 999, known }) if known == known_here));
     }
 }

@@ -20,6 +20,7 @@ mod names;
 mod open;
 mod read;
 mod restore;
+mod seal;
 mod segment;
 mod sources;
 mod work;
@@ -73,6 +74,8 @@ struct Inner {
     commits: broadcast::Sender<Committed>,
     rules: RwLock<Arc<UrgentRules>>,
     latest: Mutex<Seq>,
+    /// When all of the database was last read and found whole.
+    checked_at: Option<Millis>,
 }
 
 impl Store {

@@ -18,7 +18,7 @@ use crate::{
     feed,
     journal::{self, Journal},
     key::Key,
-    restore,
+    restore, seal,
     work::{Durability, Writer, journal_position, set_journal_position},
     workspace::{WorkspaceFile, WorkspaceKind},
 };
@@ -51,16 +51,16 @@ impl Store {
             first_opening(root, key, now).await?;
         }
         let mut notices = Vec::new();
-        let mut connection = open_checked(root, key, is_known).await;
-        if let Err(StoreError::Damaged(cause)) = connection {
+        let mut opened = open_whole(root, key, is_known, now).await;
+        if let Err(StoreError::Damaged(cause)) = opened {
             let cause = cause.map(|error| error.to_string());
             tracing::error!(cause, "The database is damaged and is set aside.");
             let aside = set_aside(root, now)?;
             notices.push(Problem::new(ProblemCode::WorkspaceDamaged).with("path", aside.display()));
-            connection = database::open_writer(root, key).await;
+            let connection = database::open_writer(root, key).await?;
+            opened = assemble(root, key, connection, Some(now), now).await;
         }
-        let store = assemble(root, key, connection?, now).await?;
-        Ok(Opened { store, notices })
+        Ok(Opened { store: opened?, notices })
     }
 
     /// Copies the write-ahead log back and closes. What is asked afterwards is an error. No thread of the database is
@@ -68,10 +68,14 @@ impl Store {
     pub async fn close(&self) -> Result<()> {
         let writer = self.inner.writer.lock().await.take();
         self.inner.readers.close().await;
-        match writer {
-            Some(writer) => writer.close().await,
-            None => Ok(()),
+        let Some(writer) = writer else { return Ok(()) };
+        writer.close().await?;
+        if let Some(checked_at) = self.inner.checked_at
+            && let Err(error) = seal::put(&self.inner.root, checked_at)
+        {
+            tracing::debug!(%error, "The database is read whole at the next opening.");
         }
+        Ok(())
     }
 
     /// Reads every page of the database and verifies it: minutes for a large one. Damage is repaired at the next opening.
@@ -101,18 +105,23 @@ fn database_length(root: &Path) -> u64 {
 }
 
 /// `StoreError::Damaged` when the database is not what was written.
-async fn open_checked(root: &Path, key: &Key, is_known: bool) -> Result<SqliteConnection> {
+async fn open_whole(root: &Path, key: &Key, is_known: bool, now: Millis) -> Result<Store> {
     let length = database_length(root);
     let journalled = fs::metadata(root.join(journal::FILE)).is_ok_and(|file| file.len() > Journal::START);
     let lost = is_known && length == 0 && journalled;
     if lost || root.join(DAMAGED).exists() {
         return Err(StoreError::Damaged(None));
     }
+    let sealed = seal::take(root, now);
     let mut connection = database::open_writer(root, key).await?;
-    if length <= CHECKED_AT_OPENING_BYTES {
-        database::check_pages(&mut connection).await?;
-    }
-    Ok(connection)
+    let checked_at = match sealed {
+        None if length <= CHECKED_AT_OPENING_BYTES => {
+            database::check_pages(&mut connection).await?;
+            Some(now)
+        }
+        sealed => sealed,
+    };
+    assemble(root, key, connection, checked_at, now).await
 }
 
 /// Moves the database away, whatever is there of it.
@@ -132,7 +141,13 @@ fn set_aside(root: &Path, now: Millis) -> Result<PathBuf> {
     Ok(aside)
 }
 
-async fn assemble(root: &Path, key: &Key, mut connection: SqliteConnection, now: Millis) -> Result<Store> {
+async fn assemble(
+    root: &Path,
+    key: &Key,
+    mut connection: SqliteConnection,
+    checked_at: Option<Millis>,
+    now: Millis,
+) -> Result<Store> {
     let mut journal = Journal::open(root, key)?;
     let position = journal_position(&mut connection).await?;
     let replay = journal.read_from(position)?;
@@ -154,6 +169,7 @@ async fn assemble(root: &Path, key: &Key, mut connection: SqliteConnection, now:
         commits: broadcast::channel(FEED).0,
         rules: RwLock::new(Arc::new(UrgentRules::default())),
         latest: Mutex::new(Seq(latest.0)),
+        checked_at,
     };
     let store = Store { inner: Arc::new(inner) };
     if end != position {

@@ -6,7 +6,7 @@ use model::{
 };
 use sqlx::Row as _;
 
-use super::{Intake, join::answered_by, lookup::Known, prepare::Digest};
+use super::{Intake, join::answered_by, lookup::Known, prepare::Digest, rows::PlaceRow};
 use crate::error::Result;
 
 impl Intake {
@@ -37,13 +37,11 @@ impl Intake {
         Ok(id)
     }
 
+    /// Written with the page's messages.
     pub(super) async fn put_at(&mut self, place: &Place, message: MessageId) -> Result<()> {
         let folder = self.folder(&place.folder).await?;
-        let sql = "INSERT INTO place (folder, uid_validity, uid, message) VALUES (?, ?, ?, ?) \
-            ON CONFLICT (folder, uid_validity, uid) DO UPDATE SET message = excluded.message \
-            WHERE message <> excluded.message";
-        let insert = sqlx::query(sql).bind(folder).bind(place.uid_validity).bind(place.uid).bind(message.0);
-        insert.execute(self.work.connection()).await?;
+        let (uid_validity, uid) = (place.uid_validity, place.uid);
+        self.pending.places.push(PlaceRow { folder, uid_validity, uid, message });
         Ok(())
     }
 

@@ -14,7 +14,7 @@ use crate::{
     error::Result,
     work::{
         MessageRec, People,
-        cell::{Json, insert_rows},
+        cell::{Json, insert_rows, upsert_rows, values},
     },
 };
 
@@ -44,10 +44,21 @@ struct BodyRow {
     index: [String; 5],
 }
 
+/// Where a message lies.
+pub(crate) struct PlaceRow {
+    pub folder: i64,
+    pub uid_validity: u32,
+    pub uid: u32,
+    pub message: MessageId,
+}
+
 struct AttachmentRow {
     message: MessageId,
     part: IncomingAttachment,
 }
+
+/// Rows of the index that one statement writes.
+const INDEXED_AT_ONCE: usize = 1_000;
 
 /// Rows that wait to be written together.
 #[derive(Default)]
@@ -60,6 +71,7 @@ pub(crate) struct Pending {
     identities: Vec<Digest>,
     indexed: Vec<(MessageId, [String; 5])>,
     pub contacts: Vec<ContactRow>,
+    pub places: Vec<PlaceRow>,
     /// Customers that were made, for what the journal remembers of them.
     pub new_addresses: Vec<(String, CustomerId)>,
 }
@@ -118,6 +130,7 @@ impl Pending {
         self.write_names(connection).await?;
         self.write_attachments(connection).await?;
         self.write_contacts(connection).await?;
+        self.write_places(connection).await?;
         self.write_index(connection).await
     }
 
@@ -139,14 +152,18 @@ impl Pending {
         Ok(())
     }
 
-    /// Last of all and row by row: a statement that could be undone by itself would make the index write out, as a segment
-    /// of its own, what it has gathered so far.
+    /// Last of all, and as few statements as can be: each that could be undone by itself makes the index write out, as a segment
+    /// of its own, what it has gathered before.
     async fn write_index(&mut self, connection: &mut SqliteConnection) -> Result<()> {
-        let sql =
-            "INSERT INTO search (rowid, subject, sender, others, text, files) VALUES (?, ?, ?, ?, ?, ?)";
-        for (message, columns) in std::mem::take(&mut self.indexed) {
-            let insert = columns.into_iter().fold(sqlx::query(sql).bind(message.0), |to, text| to.bind(text));
-            insert.execute(&mut *connection).await?;
+        let head = "INSERT INTO search (rowid, subject, sender, others, text, files)";
+        let mut rows = std::mem::take(&mut self.indexed);
+        for rows in rows.chunks_mut(INDEXED_AT_ONCE) {
+            let sql = sqlx::AssertSqlSafe(values(head, 6, rows.len()));
+            let insert = rows.iter_mut().fold(sqlx::query(sql), |to, (message, columns)| {
+                columns.iter_mut().map(std::mem::take).fold(to.bind(message.0), |to, text| to.bind(text))
+            });
+            // Pages are of any length: their statements would push out those that are used again.
+            insert.persistent(rows.len() == 1).execute(&mut *connection).await?;
         }
         Ok(())
     }
@@ -190,12 +207,26 @@ impl Pending {
     }
 
     async fn write_contacts(&mut self, connection: &mut SqliteConnection) -> Result<()> {
-        for row in std::mem::take(&mut self.contacts) {
-            let sql = "INSERT INTO contact (customer, kind, key, value, wrote) VALUES (?, 'email', ?, ?, ?) \
-                ON CONFLICT (customer, kind, key) DO NOTHING";
-            let insert = sqlx::query(sql).bind(row.customer.0).bind(row.key).bind(row.value).bind(row.wrote);
-            insert.execute(&mut *connection).await?;
-        }
+        let rows = std::mem::take(&mut self.contacts);
+        let head = "INSERT INTO contact (customer, kind, key, value, wrote)";
+        let tail = "ON CONFLICT (customer, kind, key) DO NOTHING";
+        upsert_rows(connection, head, 5, tail, &rows, |row, to| {
+            let to = to.bind(row.customer.0).bind("email");
+            to.bind(row.key.clone()).bind(row.value.clone()).bind(row.wrote)
+        })
+        .await?;
+        Ok(())
+    }
+
+    async fn write_places(&mut self, connection: &mut SqliteConnection) -> Result<()> {
+        let rows = std::mem::take(&mut self.places);
+        let head = "INSERT INTO place (folder, uid_validity, uid, message)";
+        let tail = "ON CONFLICT (folder, uid_validity, uid) DO UPDATE SET message = excluded.message \
+            WHERE message <> excluded.message";
+        upsert_rows(connection, head, 4, tail, &rows, |row, to| {
+            to.bind(row.folder).bind(row.uid_validity).bind(row.uid).bind(row.message.0)
+        })
+        .await?;
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use model::{Priority, ProblemCode, StandardView, Status, TicketId, Tier, ViewId};
+use model::{Millis, Priority, ProblemCode, StandardView, Status, TicketId, Tier, ViewId};
 
 use super::bench::{Bench, NOW, answer, mail, reply};
 use crate::{Key, Store, StoreError};
@@ -123,6 +123,44 @@ async fn however_the_database_is_damaged_what_was_only_here_comes_back() {
         assert!(bench.reopen().await.is_empty(), "{way}: whole again");
         assert_eq!(own(&bench, ticket).await, before, "{way}: and stays");
     }
+}
+
+#[tokio::test]
+async fn damage_that_leaves_no_trace_in_the_file_is_found_within_a_day() {
+    let (mut bench, _) = lived_in().await;
+    bench.store.close().await.unwrap();
+    let path = bench.root.path().join("desk.db");
+    let time = fs::metadata(&path).unwrap().modified().unwrap();
+    damage_middle(&path);
+    fs::File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
+    for (later, damaged) in [(Millis::DAY - 1, false), (Millis::DAY, true)] {
+        let opened = Store::open(bench.root.path(), &bench.key, NOW.plus(later)).await.unwrap();
+        assert_eq!(!opened.notices.is_empty(), damaged, "{later} ms after it was read whole");
+        bench.store = opened.store;
+        bench.store.close().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_was_not_closed_is_read_whole_at_the_next_opening() {
+    let (bench, _) = lived_in().await;
+    bench.store.close().await.unwrap();
+    let killed = tempfile::tempdir().unwrap();
+    let store = Store::open(bench.root.path(), &bench.key, NOW).await.unwrap().store;
+    for file in fs::read_dir(bench.root.path()).unwrap().flatten().filter(|file| file.path().is_file()) {
+        let copy = killed.path().join(file.file_name());
+        fs::copy(file.path(), &copy).unwrap();
+        let time = file.metadata().unwrap().modified().unwrap();
+        fs::File::options().write(true).open(copy).unwrap().set_modified(time).unwrap();
+    }
+    store.close().await.unwrap();
+    let path = killed.path().join("desk.db");
+    let time = fs::metadata(&path).unwrap().modified().unwrap();
+    damage_middle(&path);
+    fs::File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
+    let opened = Store::open(killed.path(), &bench.key, NOW).await.unwrap();
+    assert_eq!(opened.notices[0].code, ProblemCode::WorkspaceDamaged);
+    opened.store.close().await.unwrap();
 }
 
 #[tokio::test]

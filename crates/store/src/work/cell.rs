@@ -126,7 +126,6 @@ impl<T: serde::Serialize + serde::de::DeserializeOwned> Cell for Option<Json<T>>
 }
 
 macro_rules! record {
-    (@question $field:ident) => { "?" };
     ($(#[$doc:meta])* $name:ident in $table:literal { $first:ident : $first_type:ty, $($field:ident : $type:ty),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq)]
@@ -140,11 +139,9 @@ macro_rules! record {
                 concat!("INSERT INTO ", $table, " (", stringify!($first) $(, ", ", stringify!($field))+, ")");
             pub const WIDTH: usize = 1 + [$(stringify!($field)),+].len();
 
-            /// Writes the row under its key, over the one there was.
-            pub const UPSERT: &'static str = concat!(
-                "INSERT INTO ", $table, " (", stringify!($first) $(, ", ", stringify!($field))+,
-                ") VALUES (?" $(, ", ", $crate::work::cell::record!(@question $field))+,
-                ") ON CONFLICT (", stringify!($first), ") DO UPDATE SET ",
+            /// The tail of an INSERT, for [`upsert_rows`]: writes a row under its key over the one there was.
+            pub const OVER: &'static str = concat!(
+                "ON CONFLICT (", stringify!($first), ") DO UPDATE SET ",
                 stringify!($first), " = excluded.", stringify!($first)
                 $(, ", ", stringify!($field), " = excluded.", stringify!($field))+
             );
@@ -168,8 +165,7 @@ macro_rules! record {
 }
 pub(crate) use record;
 
-/// Inserts many rows with few statements: of [`ROWS`] at a time, then one by one, so that the texts are few and stay
-/// prepared. `head` ends before VALUES.
+/// Inserts many rows with few statements, since each one is a way to another thread and back. `head` ends before VALUES.
 pub(crate) async fn insert_rows<T>(
     connection: &mut sqlx::SqliteConnection,
     head: &'static str,
@@ -177,21 +173,36 @@ pub(crate) async fn insert_rows<T>(
     items: &[T],
     bind: impl Fn(&T, Statement) -> Statement,
 ) -> sqlx::Result<()> {
-    let together = items.len() - items.len() % ROWS;
-    let (many, few) = items.split_at(together);
-    for (rows, at_once) in [(many, ROWS), (few, 1)] {
-        for rows in rows.chunks(at_once) {
-            let sql = sqlx::AssertSqlSafe(values(head, columns, at_once));
+    upsert_rows(connection, head, columns, "", items, bind).await
+}
+
+/// As [`insert_rows`], with a `tail` that says what becomes of rows that are there already.
+pub(crate) async fn upsert_rows<T>(
+    connection: &mut sqlx::SqliteConnection,
+    head: &'static str,
+    columns: usize,
+    tail: &'static str,
+    items: &[T],
+    bind: impl Fn(&T, Statement) -> Statement,
+) -> sqlx::Result<()> {
+    let mut left = items;
+    for at_once in AT_ONCE {
+        let (now, later) = left.split_at(left.len() - left.len() % at_once);
+        for rows in now.chunks(at_once) {
+            let sql = sqlx::AssertSqlSafe(format!("{} {tail}", values(head, columns, at_once)));
             let statement = rows.iter().fold(sqlx::query(sql), |to, item| bind(item, to));
             statement.execute(&mut *connection).await?;
         }
+        left = later;
     }
     Ok(())
 }
 
-const ROWS: usize = 8;
+/// How many rows a statement may write: few different numbers, so that the texts are few and stay prepared.
+const AT_ONCE: [usize; 4] = [64, 16, 4, 1];
 
-fn values(head: &str, columns: usize, rows: usize) -> String {
+/// `head` with places for the values of so many rows.
+pub(crate) fn values(head: &str, columns: usize, rows: usize) -> String {
     let row = format!("({})", vec!["?"; columns].join(", "));
     format!("{head} VALUES {}", vec![row.as_str(); rows].join(", "))
 }
