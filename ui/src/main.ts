@@ -1,9 +1,8 @@
-/** Starts the agent window. In development `?fake` puts a desk in memory behind it. */
+/** Starts a window: the agent's, or with `?window=dashboard` the supervisor's. In development `?fake` puts a desk in memory behind it. */
 import { mount } from 'svelte';
 import { usePlatform } from './platform';
+import { applyLastTheme } from './shared/appearance.svelte';
 import './styles/app.css';
-import Agent from './windows/agent/Agent.svelte';
-import { applyLastTheme } from './windows/agent/appearance.svelte';
 
 const asked = new URLSearchParams(location.search);
 
@@ -13,4 +12,8 @@ if (import.meta.env.DEV && asked.has('fake')) {
 }
 
 applyLastTheme();
-mount(Agent, { target: document.getElementById('app') ?? document.body });
+const { default: Window } =
+	asked.get('window') === 'dashboard'
+		? await import('./windows/dashboard/Dashboard.svelte')
+		: await import('./windows/agent/Agent.svelte');
+mount(Window, { target: document.getElementById('app') ?? document.body });

@@ -12,7 +12,7 @@ const always = (): boolean => true;
 
 const reads: { [K in Kind]: Reads<K> } = {
 	views: { views: always, boot: always },
-	lists: { tickets: always },
+	lists: { tickets: always, board: always },
 	ticket: {
 		conversation: (tag, args) => tag.ticket === args.ticket,
 		earlier_messages: (tag, args) => tag.ticket === args.ticket,
@@ -24,7 +24,9 @@ const reads: { [K in Kind]: Reads<K> } = {
 	},
 	tags: { tags: always },
 	sources: { sources: always, boot: always },
-	settings: { settings: always, boot: always },
+	settings: { settings: always, boot: always, board: always },
+	outbox: { outbox: always },
+	alerts: { alerts: always, board: always },
 };
 
 /** Whether an answer to `name(args)` is stale after `tag`. */

@@ -1,8 +1,14 @@
 /** The desk over loopback HTTP: a cookie from the first address authenticates, events come as a stream. */
-import type { DeskEvent, Problem } from '../api/generated';
+import type { DeskEvent, Problem, Scope } from '../api/generated';
 import type { Platform } from './types';
 
+/** The names of the two tabs, by which each finds the other. */
+const AGENT = 'foredeck-agent';
+const DASHBOARD = 'foredeck-dashboard';
+
 export function browser(): Platform {
+	const dashboard = new URLSearchParams(location.search).get('window') === 'dashboard';
+	window.name = dashboard ? DASHBOARD : AGENT;
 	return {
 		kind: 'browser',
 		call,
@@ -14,6 +20,15 @@ export function browser(): Platform {
 		},
 		windowTitle(title) {
 			document.title = title;
+		},
+		bringAgent(scope) {
+			const tab = window.open('', AGENT);
+			// A tab that was not there is empty, and has heard of nothing yet.
+			if (tab?.location.href === 'about:blank') tab.location.href = scope === undefined ? '/' : `/?show=${encodeURIComponent(JSON.stringify(scope))}`;
+		},
+		openDashboard() {
+			const tab = window.open('', DASHBOARD);
+			if (tab?.location.href === 'about:blank') tab.location.href = '/?window=dashboard';
 		},
 	};
 }

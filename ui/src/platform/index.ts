@@ -3,7 +3,7 @@
  * The only place that knows; everything else calls these functions.
  */
 import { isTauri } from '@tauri-apps/api/core';
-import type { DeskEvent } from '../api/generated';
+import type { DeskEvent, Scope } from '../api/generated';
 import { browser } from './browser';
 import { tauri } from './tauri';
 import type { Platform } from './types';
@@ -30,3 +30,5 @@ export const letterBase = (): string => current().letterBase;
 export const pickArchive = (): Platform['pickArchive'] => current().pickArchive;
 export const openLink = (url: string): Promise<void> => current().openLink(url);
 export const windowTitle = (title: string): void => current().windowTitle(title);
+export const bringAgent = (scope: Scope | undefined): void => current().bringAgent(scope);
+export const openDashboard = (): void => current().openDashboard();

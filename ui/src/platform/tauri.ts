@@ -22,5 +22,7 @@ export function tauri(): Platform {
 			document.title = title;
 			void getCurrentWindow().setTitle(title).catch(() => undefined);
 		},
+		bringAgent: () => void invoke('call', { name: 'raise_window', args: {} }),
+		openDashboard: () => void invoke('call', { name: 'open_dashboard', args: {} }),
 	};
 }

@@ -1,5 +1,5 @@
 /** What the interface needs from whatever it runs in. */
-import type { DeskEvent } from '../api/generated';
+import type { DeskEvent, Scope } from '../api/generated';
 
 export interface Platform {
 	kind: 'tauri' | 'browser' | 'fake';
@@ -14,4 +14,8 @@ export interface Platform {
 	/** Opens an address outside of this window. */
 	openLink(url: string): Promise<void>;
 	windowTitle(title: string): void;
+	/** Brings the agent's window to the front; one that had to be opened shows `scope`. */
+	bringAgent(scope: Scope | undefined): void;
+	/** Opens the supervisor's window, or brings it to the front. */
+	openDashboard(): void;
 }

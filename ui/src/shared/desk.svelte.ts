@@ -150,6 +150,11 @@ class Desk {
 				return invalidate('all');
 			case 'open_ticket':
 				return this.open(event.ticket);
+			case 'open_list':
+				return this.goTo(event.scope);
+			case 'open_dashboard':
+				// The shell opens its window; a browser has opened a tab itself.
+				return;
 			case 'notice':
 				this.notices = [...this.notices.filter((one) => one.code !== event.problem.code), event.problem];
 				return;

@@ -2,7 +2,7 @@
 import type { Event } from '../../api/generated';
 import { m } from '../../i18n/index.svelte';
 import { priorityName, statusName } from '../../shared/actions';
-import { urgentReason } from './reason';
+import { urgentReason } from '../../shared/reason';
 
 export function eventSentence({ who, what }: Event): string {
 	const desk = who === '';

@@ -7,6 +7,7 @@ import type {
 	Boot, CacheTag, DeskEvent, Excerpt, ListedTicket, Problem, Scope, Settings, Tag, TicketId, TicketPage, TicketRow, View, ViewId,
 } from '../../api/generated';
 import type { Platform } from '../../platform/types';
+import { makeAlerts, makeBoard } from './boards';
 import { makeCustomer, makeMessages, makeRows, makeTicket, tags as someTags } from './fixtures';
 
 type Answers = { [K in CallName]?: (args: Args<K>) => Out<K> | Promise<Out<K>> };
@@ -35,6 +36,7 @@ export class FakeDesk implements Platform {
 	#held = new Map<string, Promise<void>>();
 	#seq = 0;
 	#notes = new Map<TicketId, string>();
+	#alertsSeen = false;
 	readonly #now: number;
 
 	constructor({ tickets = 40, settings = {}, boot = {}, now = Date.now() }: FakeOptions = {}) {
@@ -68,6 +70,14 @@ export class FakeDesk implements Platform {
 	windowTitle(title: string): void {
 		this.title = title;
 		document.title = title;
+	}
+
+	bringAgent(): void {
+		this.opened.push('agent');
+	}
+
+	openDashboard(): void {
+		this.opened.push('dashboard');
 	}
 
 	/** Replaces the answer to one call. */
@@ -158,6 +168,24 @@ export class FakeDesk implements Platform {
 			return { seq: String(++this.#seq) };
 		},
 		settings: () => this.boot.settings,
+		board: () => makeBoard(this.rows, Date.now()),
+		show_list: ({ scope }) => {
+			this.tell({ kind: 'open_list', scope });
+			return this.changed();
+		},
+		show_ticket: ({ ticket }) => {
+			this.tell({ kind: 'open_ticket', ticket });
+			return this.changed();
+		},
+		alerts: () => makeAlerts(this.rows, Date.now()).map((alert) => (this.#alertsSeen ? { ...alert, missed: false } : alert)),
+		see_alerts: () => {
+			this.#alertsSeen = true;
+			return this.changed({ kind: 'alerts' });
+		},
+		snooze: ({ ticket }) => {
+			this.change([ticket], () => ({ urgent: null }));
+			return this.changed({ kind: 'alerts' });
+		},
 		save_settings: ({ settings }) => {
 			this.boot = { ...this.boot, settings };
 			return this.changed({ kind: 'settings' });
@@ -204,6 +232,8 @@ export class FakeDesk implements Platform {
 				return rows.filter((row) => row.requester === scope.customer);
 			case 'search':
 				return rows.filter((row) => matches(row, scope.query));
+			case 'figure':
+				return rows.filter((row) => (scope.figure.kind === 'urgent' ? row.urgent !== null : row.status === 'open'));
 			case 'view': {
 				const view = scope.view;
 				if (view.kind === 'tag') return rows.filter((row) => row.tags.some((tag) => tag.id === view.tag));

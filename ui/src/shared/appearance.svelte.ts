@@ -1,6 +1,6 @@
 /** What the settings say about looks, put on the page: theme, density and language. The theme is remembered so that nothing flashes at the next start. */
-import type { Settings, Theme } from '../../api/generated';
-import { setLanguage } from '../../i18n/index.svelte';
+import type { Settings, Theme } from '../api/generated';
+import { setLanguage } from '../i18n/index.svelte';
 
 const KEY = 'foredeck.theme';
 

@@ -1,8 +1,8 @@
 /** What a source is doing, always in words. */
-import type { LinkPhase, LinkState } from '../../api/generated';
-import { duration, number } from '../../i18n/format';
-import { m } from '../../i18n/index.svelte';
-import { problemTitle } from '../../shared/problems';
+import type { LinkPhase, LinkState } from '../api/generated';
+import { duration, number } from '../i18n/format';
+import { m } from '../i18n/index.svelte';
+import { problemTitle } from './problems';
 
 /** The mark beside the words: nothing is wrong, it is behind, or it needs a person. */
 export type Health = 'well' | 'quiet' | 'behind' | 'failed';

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { LinkPhase } from '../../api/generated';
-import { setLanguage } from '../../i18n/index.svelte';
-import { problem } from '../../shared/testing/fakeDesk';
-import { linkWords } from './words';
+import type { LinkPhase } from '../api/generated';
+import { setLanguage } from '../i18n/index.svelte';
+import { problem } from './testing/fakeDesk';
+import { linkWords } from './linkWords';
 
 const NOW = 1_000_000;
 const say = (phase: LinkPhase): string => linkWords({ source: '1', name: 'care@', as_of_ms: null, phase }, NOW);

@@ -1,7 +1,7 @@
 /** Why a ticket is urgent, in words. */
-import type { UrgentReason } from '../../api/generated';
-import { duration } from '../../i18n/format';
-import { m } from '../../i18n/index.svelte';
+import type { UrgentReason } from '../api/generated';
+import { duration } from '../i18n/format';
+import { m } from '../i18n/index.svelte';
 
 const MINUTE = 60_000;
 
