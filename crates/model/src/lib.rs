@@ -3,9 +3,11 @@
 //! Everything here is a value or a pure function. No I/O, no async, no clock of its own: whoever asks passes `now` in.
 //! Types that reach the windows derive [`ts_rs::TS`], so that their TypeScript is generated and never written twice.
 
+pub mod acknowledging;
 mod address;
 pub mod arrival;
 mod customer;
+pub mod figures;
 pub mod fold;
 mod id;
 pub mod incoming;
@@ -14,6 +16,7 @@ mod message;
 pub mod outgoing;
 mod problem;
 pub mod query;
+pub mod replying;
 mod tag;
 pub mod text;
 pub mod threading;

@@ -62,13 +62,9 @@ pub struct SubjectKey {
 
 impl SubjectKey {
     pub fn of(subject: &str) -> SubjectKey {
-        let mut rest = without_token(&text::one_line(subject)).to_lowercase();
-        let mut marked = false;
-        while let Some(shorter) = strip_mark(&rest) {
-            rest = shorter;
-            marked = true;
-        }
-        SubjectKey { text: rest, marked }
+        let plain = without_token(&text::one_line(subject));
+        let rest = unmarked(&plain);
+        SubjectKey { text: rest.to_lowercase(), marked: rest.len() < plain.len() }
     }
 
     /// Too short or too common to say that two mails belong together.
@@ -85,12 +81,20 @@ fn without_token(subject: &str) -> String {
     }
 }
 
-fn strip_mark(subject: &str) -> Option<String> {
+/// `subject` without the marks of replies and forwards in front of it.
+pub fn unmarked(mut subject: &str) -> &str {
+    while let Some(shorter) = strip_mark(subject) {
+        subject = shorter;
+    }
+    subject
+}
+
+fn strip_mark(subject: &str) -> Option<&str> {
     let end = subject.find([':', '：'])?;
     let head = subject.get(..end)?;
-    let word = head.split(['[', '(']).next()?.trim();
+    let word = head.split(['[', '(']).next()?.trim().to_lowercase();
     let after = subject.get(end..)?.trim_start_matches([':', '：']).trim_start();
-    PREFIXES.contains(&word).then(|| after.to_owned())
+    PREFIXES.contains(&word.as_str()).then_some(after)
 }
 
 /// How long after its last message a ticket may still be continued by subject alone, in milliseconds.
