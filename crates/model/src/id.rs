@@ -67,6 +67,11 @@ impl MessageId {
         let ms = if received_at.0 < 0 { 0 } else { received_at.0 } & ((1 << 42) - 1);
         MessageId((ms << Self::SEQUENCE_BITS) | (sequence & ((1 << Self::SEQUENCE_BITS) - 1)) as i64)
     }
+
+    /// The inverse of [`MessageId::in_time_order`]: when the message was received.
+    pub const fn received_at(self) -> Millis {
+        Millis(self.0 >> Self::SEQUENCE_BITS)
+    }
 }
 
 /// The name of an attachment's content: the hexadecimal keyed digest of its bytes (32 bytes, 64 digits).
