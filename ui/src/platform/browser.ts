@@ -1,5 +1,5 @@
 /** The desk over loopback HTTP: a cookie from the first address authenticates, events come as a stream. */
-import type { DeskEvent, Problem, Scope } from '../api/generated';
+import type { DeskEvent, Problem } from '../api/generated';
 import type { Platform } from './types';
 
 /** The names of the two tabs, by which each finds the other. */
@@ -21,6 +21,7 @@ export function browser(): Platform {
 		windowTitle(title) {
 			document.title = title;
 		},
+		attach,
 		bringAgent(scope) {
 			const tab = window.open('', AGENT);
 			// A tab that was not there is empty, and has heard of nothing yet.
@@ -39,6 +40,20 @@ async function call(name: string, args: object): Promise<unknown> {
 		headers: { 'content-type': 'application/json' },
 		body: JSON.stringify({ name, args }),
 	});
+	return answerOf(response);
+}
+
+async function attach(ticket: TicketId, { name, type, bytes }: FileToAttach, inline: boolean): Promise<OutgoingAttachment> {
+	const asked = new URLSearchParams({ ticket, name, type, inline: inline ? '1' : '0' });
+	const response = await fetch(`/api/attach?${asked}`, {
+		method: 'POST',
+		headers: { 'content-type': 'application/octet-stream' },
+		body: bytes,
+	});
+	return (await answerOf(response)) as OutgoingAttachment;
+}
+
+async function answerOf(response: Response): Promise<unknown> {
 	const body = await response.text();
 	if (response.ok) return body === '' ? null : JSON.parse(body);
 	throw refusal(response.status, body);

@@ -3,6 +3,7 @@ import { call } from '../../api/client';
 import type { StandardView, Status } from '../../api/generated';
 import type { Command } from '../../features/keys/command';
 import { locale, m } from '../../i18n/index.svelte';
+import * as platform from '../../platform';
 import { desk, standard } from '../../shared/desk.svelte';
 import { seenRow } from '../../shared/rows';
 import { attempt, undoLast } from '../../shared/toasts.svelte';
@@ -73,6 +74,7 @@ function finding(around: Around): Command[] {
 		{ id: 'palette', group: 'find', title: m.cmd_palette, keys: ['mod+k'], anywhere: true, unnamed: true, run: togglePalette },
 		{ id: 'search', group: 'find', title: m.cmd_search, keys: ['/'], when: ready, run: () => desk.focusSearch() },
 		{ id: 'customer', group: 'find', title: m.cmd_customer, keys: ['p'], when: () => desk.ticket !== undefined, run: () => around.toggleCustomer() },
+		{ id: 'dashboard', group: 'find', title: m.cmd_dashboard, keys: ['g d'], when: ready, run: () => platform.openDashboard() },
 		{ id: 'keys', group: 'find', title: m.cmd_keys, keys: ['?'], run: () => (desk.overlay = { kind: 'keys' }) },
 		{ id: 'settings', group: 'find', title: m.cmd_settings, keys: ['mod+,'], run: () => (desk.overlay = { kind: 'settings' }) },
 	];
