@@ -1,12 +1,16 @@
 //! What the windows ask for. Reads only, on the pool of readers; every list walks an index in its order.
 
 mod customer;
+mod envelope;
 mod find;
 mod list;
 mod plan;
 mod search;
 mod ticket;
 mod views;
+
+pub use board::{QueueFigures, UrgentTicket, WaitingTicket};
+pub use figures::Turnover;
 
 use std::collections::BTreeMap;
 
@@ -105,3 +109,7 @@ impl Store {
         Ok(Counts { tickets: of("all"), messages: of("messages") })
     }
 }
+
+/// What the dashboard asks, each with what it is for.
+#[cfg(test)]
+pub(crate) const FIGURES: [&[(&str, &str)]; 2] = [board::ALL, figures::ALL];
