@@ -39,6 +39,8 @@ fn was_generated(headers: &Headers<'_>, subject: &str) -> bool {
     (!submitted.is_empty() && !submitted.starts_with("no"))
         || ["all", "oof", "autoreply"].iter().any(|word| suppress.contains(word))
         || headers.has("x-ms-exchange-generated-message-source")
+        // Whoever sends without a way back wants no answer (RFC 3834).
+        || headers.first("return-path").is_some_and(|path| path.trim_ascii() == b"<>")
         || starts_with_mark(subject)
 }
 
@@ -105,6 +107,7 @@ mod tests {
             "Precedence: auto_reply",
             "X-Auto-Response-Suppress: All",
             "Auto-Submitted: auto-generated",
+            "Return-Path: <>",
             "Subject: 自动回复：我已收到您的邮件",
             "Subject: =?utf-8?B?6Ieq5Yqo5Zue5aSNOiDkvJHlgYc=?=",
             "Subject: Automatic reply: your order",

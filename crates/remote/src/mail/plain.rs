@@ -6,7 +6,7 @@ use super::flowed::tidy;
 use super::markup::{Attributes, Event, decode_entities, is_void, walk};
 
 /// The text of `html`, at most [`LONGEST_TEXT`] bytes and a line.
-pub(super) fn text_of(html: &str) -> String {
+pub fn text_of(html: &str) -> String {
     let mut page = Page::default();
     walk(html, is_read, &mut |event| {
         page.take(event);
