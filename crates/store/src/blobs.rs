@@ -163,6 +163,7 @@ impl Sealing {
         let temporary = Temporary(path);
         file.write_all(MAGIC)?;
         file.write_all(&nonce)?;
+        tracing::trace!("An attachment's file is begun.");
         let cipher = XChaCha20Poly1305::new((&*inner.content).into());
         let encryptor = EncryptorBE32::from_aead(cipher, (&nonce).into());
         let digest = blake3::Hasher::new_keyed(&inner.names);
@@ -196,6 +197,7 @@ impl Sealing {
         self.file.write_all(&last)?;
         let hash = BlobHash(self.digest.finalize().to_hex().to_string());
         let path = self.inner.path(&hash).ok_or(io::ErrorKind::InvalidInput)?;
+        tracing::trace!(bytes = self.size, "An attachment is written, but has no name yet.");
         if !path.exists() {
             self.file.sync_all()?;
             if let Some(folder) = path.parent() {
@@ -203,6 +205,7 @@ impl Sealing {
             }
             fs::rename(&self.temporary.0, &path)?;
         }
+        tracing::trace!("An attachment has its name.");
         Ok(KeptBlob { hash, size: self.size })
     }
 }

@@ -97,6 +97,7 @@ async fn first_opening(root: &Path, key: &Key, now: Millis) -> Result<()> {
         }
     }
     WorkspaceFile::create(root, WorkspaceKind::KeyStore, None, key, now)?;
+    tracing::trace!("The workspace is described.");
     Ok(())
 }
 
@@ -149,6 +150,7 @@ async fn assemble(
     now: Millis,
 ) -> Result<Store> {
     let mut journal = Journal::open(root, key)?;
+    tracing::trace!("The journal is open.");
     let position = journal_position(&mut connection).await?;
     let replay = journal.read_from(position)?;
     if replay.damaged > 0 || replay.unknown > 0 {

@@ -121,13 +121,12 @@ impl Journal {
             self.frames.seal(&serde_json::to_vec(record)?, at, &mut bytes)?;
         }
         self.seek(self.end)?;
-        let written = self
-            .file
-            .set_len(self.end)
-            .and_then(|()| self.file.write_all(&bytes))
-            .and_then(|()| self.file.sync_data());
-        written.map_err(StoreError::file(&self.path))?;
+        tracing::trace!(bytes = bytes.len(), "The journal is about to be written.");
+        let written = self.file.set_len(self.end).and_then(|()| self.file.write_all(&bytes));
+        tracing::trace!("The journal is written, but may not be on disk.");
+        written.and_then(|()| self.file.sync_data()).map_err(StoreError::file(&self.path))?;
         self.end += bytes.len() as u64;
+        tracing::trace!(end = self.end, "The journal is on disk.");
         Ok(self.end)
     }
 

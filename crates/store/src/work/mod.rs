@@ -64,12 +64,15 @@ impl Writer {
         }
         self.open = true;
         sqlx::query("BEGIN IMMEDIATE").execute(&mut self.connection).await?;
+        tracing::trace!("A change begins.");
         Ok(())
     }
 
     async fn commit(&mut self) -> Result<()> {
+        tracing::trace!("A change commits.");
         sqlx::query("COMMIT").execute(&mut self.connection).await?;
         self.open = false;
+        tracing::trace!("A change is committed.");
         Ok(())
     }
 
