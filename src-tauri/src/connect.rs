@@ -9,8 +9,8 @@ use app::{
 use async_trait::async_trait;
 use model::{Millis, Problem, ProblemCode};
 use remote::{
-    Helpdesk, discovery,
-    mailbox::{Mailbox, MailboxConfig, Secret},
+    Courier, Helpdesk, discovery,
+    mailbox::{Mailbox, MailboxConfig, MailboxCourier, Secret},
     oauth::{Client, Renewing},
 };
 use sample::{Sample, SampleConfig};
@@ -40,6 +40,17 @@ impl Connector for Adapters {
         Ok(MailboxChecked { folders: checked.folders, messages: checked.messages, pushes: checked.pushes })
     }
 
+    fn courier(&self, spec: &SourceSpec) -> Result<Option<Arc<dyn Courier>>, Problem> {
+        if spec.kind != "mailbox" || mailbox_config(spec)?.smtp.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(Arc::new(self.way_out(spec)?)))
+    }
+
+    async fn check_sending(&self, spec: &SourceSpec) -> Result<(), Problem> {
+        self.way_out(spec)?.check_sending().await.map_err(|error| error.problem)
+    }
+
     fn dressing(&self, spec: &SourceSpec, chinese: bool) -> Dressing {
         match (spec.kind.as_str(), self.shop(spec)) {
             ("sample", Ok(shop)) => dressing(&shop, chinese),
@@ -50,9 +61,11 @@ impl Connector for Adapters {
 
 impl Adapters {
     fn mailbox(&self, spec: &SourceSpec) -> Result<Mailbox, Problem> {
-        let config: MailboxConfig = serde_json::from_value(spec.config.clone())
-            .map_err(|error| Problem::new(ProblemCode::Invalid).with("field", "config").because(error))?;
-        Ok(Mailbox::new(config, self.secret(spec)?, self.clock.clone()))
+        Ok(Mailbox::new(mailbox_config(spec)?, self.secret(spec)?, self.clock.clone()))
+    }
+
+    fn way_out(&self, spec: &SourceSpec) -> Result<MailboxCourier, Problem> {
+        Ok(MailboxCourier::new(mailbox_config(spec)?, self.secret(spec)?, self.clock.clone()))
     }
 
     fn secret(&self, spec: &SourceSpec) -> Result<Secret, Problem> {
@@ -80,6 +93,11 @@ impl Adapters {
             SampleConfig { seed: kept.seed, live: kept.live, ..SampleConfig::new(kept.tickets, kept.now_ms) };
         Ok(Sample::new(shop, self.clock.clone()))
     }
+}
+
+fn mailbox_config(spec: &SourceSpec) -> Result<MailboxConfig, Problem> {
+    serde_json::from_value(spec.config.clone())
+        .map_err(|error| Problem::new(ProblemCode::Invalid).with("field", "config").because(error))
 }
 
 fn dressing(shop: &Sample, chinese: bool) -> Dressing {

@@ -3,13 +3,15 @@
 //! [`read`] takes a whole message; [`read_pieces`] takes what an adapter fetched part by part; [`Decoder`] undoes a transfer encoding
 //! chunk by chunk. No message makes them fail: what is broken becomes a [`Defect`], and the rest of the message is kept. Time and
 //! memory are bounded by the size of the message, whatever it holds. Nothing is unpacked, nothing is fetched, no network is touched.
-//! The HTML that comes out is as hostile as it came in.
+//! The HTML that comes out is as hostile as it came in. The other way, [`compose`] writes the bytes of what leaves.
 
+mod address;
 mod attachment;
 mod automatic;
 mod bounce;
 mod calendar;
 mod charset;
+mod compose;
 mod context;
 mod decoder;
 mod envelope;
@@ -37,10 +39,13 @@ use headers::Headers;
 use letter::Letter;
 use tree::Growth;
 
+pub(crate) use address::deliverable;
+pub use compose::{compose, with_blind_copies};
 pub use context::Context;
 pub use decoder::{Decoder, TransferEncoding};
 pub use name::safe_file_name;
 pub use part::{PartHead, Piece};
+pub use plain::text_of;
 
 /// Bytes of plain text kept of one message.
 pub const LONGEST_TEXT: usize = 1 << 20;

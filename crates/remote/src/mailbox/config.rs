@@ -88,6 +88,10 @@ pub struct Pace {
     pub connect: Duration,
     /// For the server to say anything while an answer is due.
     pub answer: Duration,
+    /// For an answer of a server for outgoing mail, which may ask others first.
+    pub verb: Duration,
+    /// For its last word on a mail it was given: one that gives up too early leaves nobody knowing.
+    pub verdict: Duration,
     /// Between two looks at what the folders hold while history is read.
     pub look: Duration,
     /// Between two looks at a server that cannot push.
@@ -105,6 +109,9 @@ impl Default for Pace {
         Pace {
             connect: Duration::from_secs(15),
             answer: Duration::from_secs(60),
+            // As RFC 5321, section 4.5.3.2, asks.
+            verb: Duration::from_secs(5 * 60),
+            verdict: Duration::from_secs(10 * 60),
             look: Duration::from_secs(2),
             poll: Duration::from_secs(60),
             renew: Duration::from_secs(9 * 60),

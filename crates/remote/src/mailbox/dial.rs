@@ -22,7 +22,7 @@ const STAGGER: Duration = Duration::from_millis(250);
 const MOST_ADDRESSES: usize = 8;
 
 /// A line to `server`. Without encryption only one that does not leave this machine.
-pub(super) async fn dial(server: &Server, patience: Duration) -> Result<TcpStream, RemoteError> {
+pub(crate) async fn dial(server: &Server, patience: Duration) -> Result<TcpStream, RemoteError> {
     let mut addresses = timeout(patience, resolve(server))
         .await
         .unwrap_or_else(|_| Err(offline(ProblemCode::HostUnknown, server)))?;

@@ -13,7 +13,7 @@ use super::response::Status;
 const BUSY: Duration = Duration::from_secs(60);
 
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     #[error("the line failed")]
     Line(#[from] io::Error),
     #[error("the server stayed silent")]
@@ -44,11 +44,11 @@ impl Fault {
     }
 
     /// Whether the line was lost, by nobody's decision.
-    pub(super) fn lost_the_line(&self) -> bool {
+    pub(crate) fn lost_the_line(&self) -> bool {
         matches!(self, Fault::Line(_) | Fault::Silent | Fault::Closed(_))
     }
 
-    pub(super) fn into_remote(self, host: &str) -> RemoteError {
+    pub(crate) fn into_remote(self, host: &str) -> RemoteError {
         let problem = |code| Problem::new(code).with("host", host);
         match self {
             Fault::Remote(decided) => decided,
@@ -78,7 +78,7 @@ fn not_kept(error: io::Error) -> Problem {
     Problem::new(if full { ProblemCode::DiskFull } else { ProblemCode::FileUnreadable }).because(error)
 }
 
-pub(super) fn busy(host: &str, said: &str) -> RemoteError {
+pub(crate) fn busy(host: &str, said: &str) -> RemoteError {
     let problem = Problem::new(ProblemCode::ServerBusy)
         .with("host", host)
         .with("seconds", BUSY.as_secs())

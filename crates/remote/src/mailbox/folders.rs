@@ -67,6 +67,12 @@ pub(super) fn choose(listed: &[Listed], wanted: &[String]) -> Vec<Chosen> {
 
 pub(super) const INBOX: &str = "INBOX";
 
+/// The folder of sent mail.
+pub(super) fn sent_of(listed: &[Listed]) -> Option<Chosen> {
+    let readable: Vec<&Listed> = listed.iter().filter(|folder| folder.can_be_opened()).collect();
+    sent(&readable).map(Listed::chosen)
+}
+
 fn sent<'a>(readable: &[&'a Listed]) -> Option<&'a Listed> {
     let marked = readable.iter().find(|folder| folder.is(r"\sent"));
     let named = || {

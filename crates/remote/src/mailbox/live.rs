@@ -125,12 +125,17 @@ impl Live {
     }
 
     /// Says goodbye, if the server still listens.
-    pub(super) async fn leave(mut self) {
-        if !self.session.broken() {
-            let parting = self.session.run_plain(Command::new("LOGOUT"));
-            if timeout(Duration::from_secs(2), parting).await.is_err() {
-                tracing::debug!("The mail server did not answer the goodbye.");
-            }
+    pub(super) async fn leave(self) {
+        part(self.session).await;
+    }
+}
+
+/// Says goodbye, if the server still listens.
+pub(super) async fn part(mut session: Session) {
+    if !session.broken() {
+        let parting = session.run_plain(Command::new("LOGOUT"));
+        if timeout(Duration::from_secs(2), parting).await.is_err() {
+            tracing::debug!("The mail server did not answer the goodbye.");
         }
     }
 }
@@ -139,7 +144,7 @@ fn inbox_missing() -> Fault {
     RemoteError::permanent(Problem::new(ProblemCode::FolderMissing).with("folder", INBOX)).into()
 }
 
-async fn list(session: &mut Session) -> Result<Vec<Listed>, Fault> {
+pub(super) async fn list(session: &mut Session) -> Result<Vec<Listed>, Fault> {
     let marked = session.can("SPECIAL-USE");
     let command = match () {
         () if marked && session.can("LIST-EXTENDED") => r#"LIST "" "*" RETURN (SPECIAL-USE)"#,

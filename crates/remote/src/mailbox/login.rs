@@ -119,7 +119,7 @@ async fn authenticate(
         (Secret::OAuth(_), Some(token)) => {
             let bearer = !can("AUTH=XOAUTH2") && can("AUTH=OAUTHBEARER");
             let (mechanism, step) = if bearer {
-                ("OAUTHBEARER", oauth_bearer(config, &token))
+                ("OAUTHBEARER", oauth_bearer(&config.imap, user, &token))
             } else {
                 ("XOAUTH2", xoauth2(user, &token))
             };
@@ -149,17 +149,17 @@ async fn authenticate(
     }
 }
 
-fn encoded(text: &str) -> Zeroizing<String> {
+pub(crate) fn encoded(text: &str) -> Zeroizing<String> {
     Zeroizing::new(STANDARD.encode(text))
 }
 
-fn xoauth2(user: &str, token: &str) -> Zeroizing<String> {
+pub(crate) fn xoauth2(user: &str, token: &str) -> Zeroizing<String> {
     encoded(&Zeroizing::new(format!("user={user}\x01auth=Bearer {token}\x01\x01")))
 }
 
-fn oauth_bearer(config: &MailboxConfig, token: &str) -> Zeroizing<String> {
-    let Server { host, port, .. } = &config.imap;
-    let user = config.user.replace('=', "=3D").replace(',', "=2C");
+pub(crate) fn oauth_bearer(server: &Server, user: &str, token: &str) -> Zeroizing<String> {
+    let Server { host, port, .. } = server;
+    let user = user.replace('=', "=3D").replace(',', "=2C");
     encoded(&Zeroizing::new(format!(
         "n,a={user},\x01host={host}\x01port={port}\x01auth=Bearer {token}\x01\x01"
     )))

@@ -1,6 +1,6 @@
-//! A mailbox read over IMAP.
+//! A mailbox: read over IMAP, and the way out of it.
 //!
-//! Promises: nothing at the server is ever changed (folders are opened to read only, bodies are peeked at); the newest mail comes first, and
+//! Promises: reading changes nothing at the server (folders are opened to read only, bodies are peeked at); the newest mail comes first, and
 //! new mail before older history; a page is exactly what its cursor says, so dropping [`Helpdesk::pull`] anywhere loses nothing; a message the
 //! server cannot deliver never stops the others; attachments of large messages go to the blob store in pieces. Encryption and certificates
 //! are never negotiable. No line of text or address is ever logged.
@@ -9,27 +9,31 @@
 //! any announced length, and being dropped in the middle of IDLE, which the client libraries at hand do not.
 //!
 //! `config` what is known before · `dial`, `tls`, `login` to a session · `folders`, `folder`, `uids` what the server holds · `cursor` what was
-//! reported, and what next · `pull` a page · `reading`, `large`, `structure` messages · `fault` what each failure means.
+//! reported, and what next · `pull` a page · `reading`, `large`, `structure` messages · `fault` what each failure means · `outgoing` what
+//! leaves, `append` its copy, `claim` who answers by itself.
 
+mod append;
+mod claim;
 mod config;
 mod cursor;
-mod dial;
-mod fault;
+pub(crate) mod dial;
+pub(crate) mod fault;
 mod folder;
 mod folders;
 mod large;
 mod live;
-mod login;
+pub(crate) mod login;
+mod outgoing;
 mod pull;
 mod reading;
 mod response;
 mod session;
 mod structure;
-mod tls;
+pub(crate) mod tls;
 mod uids;
 mod utf7;
 mod value;
-mod wire;
+pub(crate) mod wire;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -45,6 +49,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use crate::{BlobSink, Capabilities, Helpdesk, Page, RemoteError, Wake};
 
 pub use config::{Encryption, MailboxConfig, Pace, Secret, SentCopies, Server, TokenSource};
+pub use outgoing::MailboxCourier;
 
 use cursor::Reported;
 use fault::Fault;

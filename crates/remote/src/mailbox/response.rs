@@ -4,12 +4,13 @@ use model::Millis;
 use model::incoming::Flags;
 use tokio_util::bytes::Bytes;
 
+use super::claim::KEYWORD;
 use super::uids::UidSet;
 use super::value::{self, Value};
 use super::wire::Segment;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Ok,
     No,
     Bad,
@@ -18,7 +19,7 @@ pub(super) enum Kind {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Status {
+pub(crate) struct Status {
     /// `None` for what the server says unasked.
     pub tag: Option<String>,
     pub kind: Kind,
@@ -118,6 +119,8 @@ fn status(tag: Option<String>, kind: Kind, words: &str) -> Status {
 pub(super) struct Fetched {
     pub uid: u32,
     pub flags: Option<Flags>,
+    /// Whether a desk has acknowledged it.
+    pub claimed: bool,
     pub size: Option<u64>,
     pub internal_date: Option<Millis>,
     pub mod_seq: Option<u64>,
@@ -203,7 +206,10 @@ impl Fetched {
     fn take(&mut self, name: &str, value: &Value) {
         match name {
             "UID" => self.uid = value.number().and_then(|uid| u32::try_from(uid).ok()).unwrap_or(0),
-            "FLAGS" => self.flags = value.list().map(flags),
+            "FLAGS" => {
+                self.flags = value.list().map(flags);
+                self.claimed = value.list().is_some_and(|flags| has(flags, KEYWORD.as_bytes()));
+            }
             "RFC822.SIZE" => self.size = value.number(),
             "INTERNALDATE" => self.internal_date = value.text().and_then(|date| internal_date(&date)),
             "MODSEQ" => self.mod_seq = value.list().and_then(|list| list.first()?.number()),
@@ -227,9 +233,12 @@ impl Fetched {
     }
 }
 
+fn has(flags: &[Value], flag: &[u8]) -> bool {
+    flags.iter().filter_map(Value::bytes).any(|bytes| bytes.eq_ignore_ascii_case(flag))
+}
+
 fn flags(values: &[Value]) -> Flags {
-    let has =
-        |flag: &[u8]| values.iter().filter_map(Value::bytes).any(|bytes| bytes.eq_ignore_ascii_case(flag));
+    let has = |flag: &[u8]| has(values, flag);
     Flags { seen: has(br"\Seen"), answered: has(br"\Answered"), flagged: has(br"\Flagged") }
 }
 

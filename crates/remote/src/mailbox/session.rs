@@ -15,6 +15,8 @@ use super::wire::{Duplex, Wire};
 
 /// Literals of an answer that should hold no large ones.
 pub(super) const SMALL: usize = 1 << 20;
+/// Bytes of a long literal that are sent at a time.
+const PIECE: usize = 64 << 10;
 /// Long enough to be no limit.
 const FOREVER: Duration = Duration::from_secs(86_400 * 365);
 
@@ -127,6 +129,37 @@ impl Session {
         room: usize,
         on: OnData<'_>,
     ) -> Result<Status, Fault> {
+        let (tag, early) = self.say(&command, on).await?;
+        let status = match early {
+            Some(early) => early,
+            None => self.until_done(&tag, room, on).await?,
+        };
+        self.finish(status)
+    }
+
+    /// Runs a command that ends in `literal`, which goes in pieces: each of them may take as long as an answer.
+    pub(super) async fn run_with_literal(
+        &mut self,
+        command: Command,
+        literal: &[u8],
+    ) -> Result<Status, Fault> {
+        let command = command.words(&format!(" {{{}}}", literal.len()));
+        let on: OnData<'_> = &mut |_| {};
+        let (tag, early) = self.say(&command, on).await?;
+        let early = if early.is_some() { early } else { self.until_ready(&tag, on).await? };
+        if let Some(early) = early {
+            return self.finish(early);
+        }
+        for piece in literal.chunks(PIECE) {
+            self.wire.send(piece, self.answer).await?;
+        }
+        self.wire.send(b"\r\n", self.answer).await?;
+        let status = self.until_done(&tag, SMALL, on).await?;
+        self.finish(status)
+    }
+
+    /// Sends a command to its end, under the tag that is answered to; with the answer, when the server gave it before the end.
+    async fn say(&mut self, command: &Command, on: OnData<'_>) -> Result<(String, Option<Status>), Fault> {
         self.leave_idle().await?;
         self.busy = true;
         let tag = self.next_tag();
@@ -134,7 +167,7 @@ impl Session {
         for (index, piece) in command.pieces.iter().enumerate() {
             if index > 0 {
                 if let Some(early) = self.until_ready(&tag, on).await? {
-                    return self.finish(early);
+                    return Ok((tag, Some(early)));
                 }
                 line.clear();
             }
@@ -142,8 +175,7 @@ impl Session {
             line.extend_from_slice(b"\r\n");
             self.wire.send(&line, self.answer).await?;
         }
-        let status = self.until_done(&tag, room, on).await?;
-        self.finish(status)
+        Ok((tag, None))
     }
 
     /// Runs a command whose answer says nothing but whether it worked.

@@ -21,7 +21,7 @@ use super::fault::Fault;
 use super::wire::Duplex;
 
 /// Encrypts `stream`, and makes sure that it leads to `host`.
-pub(super) async fn encrypt(
+pub(crate) async fn encrypt(
     stream: Box<dyn Duplex>,
     host: &str,
     extra_ca_pem: Option<&str>,

@@ -23,7 +23,7 @@ const READ: usize = 32 << 10;
 /// A line slower than this, in bytes a second, is taken for dead.
 const SLOWEST: u64 = 512;
 
-pub(super) trait Duplex: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
+pub(crate) trait Duplex: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Duplex for T {}
 
 /// A piece of a response.
