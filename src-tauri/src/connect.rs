@@ -71,13 +71,13 @@ impl Adapters {
     fn secret(&self, spec: &SourceSpec) -> Result<Secret, Problem> {
         match &spec.credentials {
             Credentials::Password(password) => Ok(Secret::Password(password.clone())),
-            Credentials::Authorised { provider, client_id, refresh_token } => {
+            Credentials::Authorised { provider, client_id, client_secret, refresh_token } => {
                 let provider = match provider {
                     Provider::Google => discovery::Provider::Google,
                     Provider::Microsoft => discovery::Provider::Microsoft,
                 };
                 let unknown = || Problem::new(ProblemCode::Invalid).with("field", "client_id");
-                let client = Client::of(provider, client_id).ok_or_else(unknown)?;
+                let client = Client::of(provider, client_id, client_secret.as_deref()).ok_or_else(unknown)?;
                 let (refresh, clock) = (refresh_token.clone(), self.clock.clone());
                 let renewing = Renewing::new(client, &spec.address, refresh, clock, spec.renewed.clone());
                 Ok(Secret::OAuth(Arc::new(renewing)))

@@ -14,10 +14,18 @@ use crate::{
     reading::not_found,
 };
 
+/// The application an organisation registered, as the settings name it.
+#[derive(Debug, Clone)]
+pub(crate) struct Registered {
+    provider: Provider,
+    client_id: String,
+    client_secret: Option<String>,
+}
+
 /// An authorisation on its way, or done and waiting to be used.
 pub(crate) enum Pending {
-    Asked { provider: Provider, client_id: String, authorising: Box<Authorising> },
-    Given { provider: Provider, client_id: String, refresh_token: Zeroizing<String> },
+    Asked { registered: Registered, authorising: Box<Authorising> },
+    Given { registered: Registered, refresh_token: Zeroizing<String> },
 }
 
 /// More than this many unfinished authorisations, and the oldest handle is dropped.
@@ -54,37 +62,38 @@ impl Desk {
         address: String,
     ) -> Result<Authorisation, Problem> {
         let settings = self.settings().await?;
-        let client_id = match provider {
-            Provider::Google => settings.google_client_id,
-            Provider::Microsoft => settings.microsoft_client_id,
+        let (client_id, client_secret) = match provider {
+            Provider::Google => (settings.google_client_id, Some(settings.google_client_secret)),
+            Provider::Microsoft => (settings.microsoft_client_id, None),
         };
         let missing = || Problem::new(ProblemCode::Invalid).with("field", "client_id");
-        let client = Client::of(provider.into(), &client_id).ok_or_else(missing)?;
+        let client = Client::of(provider.into(), &client_id, client_secret.as_deref()).ok_or_else(missing)?;
         let authorising = Authorising::begin(client, address.trim()).await.map_err(|error| error.problem)?;
         let url = authorising.url().to_string();
-        let handle =
-            self.keep(Pending::Asked { provider, client_id, authorising: Box::new(authorising) }).await?;
+        let registered = Registered { provider, client_id, client_secret };
+        let handle = self.keep(Pending::Asked { registered, authorising: Box::new(authorising) }).await?;
         Ok(Authorisation { handle, url })
     }
 
     pub async fn finish_authorisation(&self, handle: String) -> Result<Authorised, Problem> {
         let pending = self.pending.lock().await.remove(&handle);
-        let Some(Pending::Asked { provider, client_id, authorising }) = pending else {
+        let Some(Pending::Asked { registered, authorising }) = pending else {
             return Err(not_found());
         };
         let tokens = authorising.finish(self.around.clock.clone()).await.map_err(|error| error.problem)?;
         let refused = || Problem::new(ProblemCode::AuthorisationExpired);
         let refresh_token = tokens.refresh.ok_or_else(refused)?;
-        let handle = self.keep(Pending::Given { provider, client_id, refresh_token }).await?;
+        let handle = self.keep(Pending::Given { registered, refresh_token }).await?;
         Ok(Authorised { handle, address: tokens.account })
     }
 
     /// What a finished authorisation gave. It can be used more than once: first to check, then to add.
     pub(crate) async fn authorised(&self, handle: &str) -> Result<Credentials, Problem> {
         match self.pending.lock().await.get(handle) {
-            Some(Pending::Given { provider, client_id, refresh_token }) => Ok(Credentials::Authorised {
-                provider: *provider,
-                client_id: client_id.clone(),
+            Some(Pending::Given { registered, refresh_token }) => Ok(Credentials::Authorised {
+                provider: registered.provider,
+                client_id: registered.client_id.clone(),
+                client_secret: registered.client_secret.clone(),
                 refresh_token: refresh_token.clone(),
             }),
             _ => Err(not_found()),

@@ -439,6 +439,8 @@ shapes! {
         pub acknowledgement_en: String,
         /// OAuth client ids by provider, as the organisation registered them. Not secrets.
         pub google_client_id: String,
+        /// What Google calls a secret and gives to every copy of a desktop application. May be empty.
+        pub google_client_secret: String,
         pub microsoft_client_id: String,
     }
 }

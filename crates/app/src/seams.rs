@@ -48,7 +48,12 @@ pub enum Notice {
 pub enum Credentials {
     None,
     Password(Zeroizing<String>),
-    Authorised { provider: Provider, client_id: String, refresh_token: Zeroizing<String> },
+    Authorised {
+        provider: Provider,
+        client_id: String,
+        client_secret: Option<String>,
+        refresh_token: Zeroizing<String>,
+    },
 }
 
 /// All that is needed to build an adapter.

@@ -13,7 +13,13 @@ use crate::{Credentials, Desk, dto::Provider, internal};
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Kept {
     Password { password: String },
-    Authorised { provider: Provider, client_id: String, refresh_token: String },
+    Authorised {
+        provider: Provider,
+        client_id: String,
+        #[serde(default)]
+        client_secret: Option<String>,
+        refresh_token: String,
+    },
 }
 
 impl Desk {
@@ -24,8 +30,9 @@ impl Desk {
         let kept: Kept = serde_json::from_str(kept.ok_or_else(missing)?.as_str()).map_err(|_| missing())?;
         Ok(match kept {
             Kept::Password { password } => Credentials::Password(password.into()),
-            Kept::Authorised { provider, client_id, refresh_token } => {
-                Credentials::Authorised { provider, client_id, refresh_token: refresh_token.into() }
+            Kept::Authorised { provider, client_id, client_secret, refresh_token } => {
+                let refresh_token = refresh_token.into();
+                Credentials::Authorised { provider, client_id, client_secret, refresh_token }
             }
         })
     }
@@ -38,9 +45,10 @@ impl Desk {
         let kept = match credentials {
             Credentials::None => return Ok(()),
             Credentials::Password(password) => Kept::Password { password: password.to_string() },
-            Credentials::Authorised { provider, client_id, refresh_token } => Kept::Authorised {
+            Credentials::Authorised { provider, client_id, client_secret, refresh_token } => Kept::Authorised {
                 provider: *provider,
                 client_id: client_id.clone(),
+                client_secret: client_secret.clone(),
                 refresh_token: refresh_token.to_string(),
             },
         };

@@ -30,6 +30,7 @@ impl Default for Settings {
             acknowledgement_zh: String::new(),
             acknowledgement_en: String::new(),
             google_client_id: String::new(),
+            google_client_secret: String::new(),
             microsoft_client_id: String::new(),
         }
     }
@@ -63,6 +64,7 @@ fn over_defaults(stored: Value) -> Settings {
 fn tidy(mut settings: Settings) -> Settings {
     settings.agent_name = model::text::snippet(&settings.agent_name, 80);
     settings.google_client_id = settings.google_client_id.trim().to_owned();
+    settings.google_client_secret = settings.google_client_secret.trim().to_owned();
     settings.microsoft_client_id = settings.microsoft_client_id.trim().to_owned();
     settings.target_min = settings.target_min.clamp(1, 10_080);
     for text in [&mut settings.signature, &mut settings.acknowledgement_zh, &mut settings.acknowledgement_en]

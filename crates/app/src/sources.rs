@@ -227,10 +227,14 @@ impl Desk {
         source: SourceId,
         credentials: &Credentials,
     ) -> Option<Arc<dyn Fn(Zeroizing<String>) + Send + Sync>> {
-        let Credentials::Authorised { provider, client_id, .. } = credentials else { return None };
-        let (desk, provider, client_id) = (self.clone(), *provider, client_id.clone());
+        let Credentials::Authorised { provider, client_id, client_secret, .. } = credentials else {
+            return None;
+        };
+        let (desk, provider) = (self.clone(), *provider);
+        let (client_id, client_secret) = (client_id.clone(), client_secret.clone());
         Some(Arc::new(move |refresh_token| {
-            let renewed = Credentials::Authorised { provider, client_id: client_id.clone(), refresh_token };
+            let (client_id, client_secret) = (client_id.clone(), client_secret.clone());
+            let renewed = Credentials::Authorised { provider, client_id, client_secret, refresh_token };
             let desk = desk.clone();
             tokio::spawn(async move {
                 if let Err(problem) = desk.keep_credentials(source, &renewed).await {

@@ -442,7 +442,11 @@ acknowledgement_zh: string, acknowledgement_en: string,
 /**
  * OAuth client ids by provider, as the organisation registered them. Not secrets.
  */
-google_client_id: string, microsoft_client_id: string, };
+google_client_id: string, 
+/**
+ * What Google calls a secret and gives to every copy of a desktop application. May be empty.
+ */
+google_client_secret: string, microsoft_client_id: string, };
 
 export type ShownMessage = { message: Message, segments: Array<Segment>, 
 /**

@@ -131,7 +131,7 @@ mod tests {
 
     async fn provider(answer: &str, status: &str) -> (Client, Served) {
         let served = serve(vec![response(status, "application/json", answer)]).await;
-        let mut client = Client::of(Provider::Google, "client-1").unwrap();
+        let mut client = Client::of(Provider::Google, "client-1", Some("of-every-copy")).unwrap();
         client.token = Url::parse(&format!("http://127.0.0.1:{}/token", served.port)).unwrap();
         (client, served)
     }
@@ -176,6 +176,7 @@ mod tests {
             (body["code"].as_str(), body["redirect_uri"].as_str()),
             ("C/1", asked["redirect_uri"].as_str())
         );
+        assert_eq!(body["client_secret"], "of-every-copy");
         let proof = URL_SAFE_NO_PAD.encode(Sha256::digest(body["code_verifier"].as_bytes()));
         assert_eq!(proof, asked["code_challenge"]);
     }

@@ -26,6 +26,8 @@ pub type Clock = Arc<dyn Fn() -> Millis + Send + Sync>;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Client {
     pub client_id: String,
+    /// Google gives desktop applications one too and asks for it; it protects nothing there and is no secret of the person's.
+    pub client_secret: Option<String>,
     /// Where the person's browser is sent.
     pub authorise: Url,
     /// Where codes and refresh tokens are exchanged.
@@ -39,15 +41,17 @@ pub struct Client {
 }
 
 impl Client {
-    /// Reading mail over IMAP at `provider`. `None` without a client id: there is nothing to ask with.
-    pub fn of(provider: Provider, client_id: &str) -> Option<Client> {
+    /// Reading and sending mail at `provider`. `None` without a client id: there is nothing to ask with.
+    pub fn of(provider: Provider, client_id: &str, client_secret: Option<&str>) -> Option<Client> {
         let client_id = client_id.trim();
         if client_id.is_empty() {
             return None;
         }
+        let client_secret = client_secret.map(str::trim).filter(|secret| !secret.is_empty()).map(str::to_owned);
         let client = match provider {
             Provider::Google => Client {
                 client_id: client_id.to_owned(),
+                client_secret,
                 authorise: Url::parse("https://accounts.google.com/o/oauth2/v2/auth").ok()?,
                 token: Url::parse("https://oauth2.googleapis.com/token").ok()?,
                 scopes: "https://mail.google.com/ openid email".to_owned(),
@@ -57,10 +61,12 @@ impl Client {
             },
             Provider::Microsoft => Client {
                 client_id: client_id.to_owned(),
+                client_secret,
                 authorise: Url::parse("https://login.microsoftonline.com/common/oauth2/v2.0/authorize")
                     .ok()?,
                 token: Url::parse("https://login.microsoftonline.com/common/oauth2/v2.0/token").ok()?,
-                scopes: "https://outlook.office.com/IMAP.AccessAsUser.All offline_access openid email"
+                scopes: "https://outlook.office.com/IMAP.AccessAsUser.All \
+                         https://outlook.office.com/SMTP.Send offline_access openid email"
                     .to_owned(),
                 extra: vec![("prompt", "select_account")],
                 // Its portal ignores the port of `localhost` only.
@@ -77,10 +83,10 @@ mod tests {
 
     #[test]
     fn without_a_client_id_there_is_no_provider() {
-        assert_eq!(Client::of(Provider::Google, "  "), None);
+        assert_eq!(Client::of(Provider::Google, "  ", None), None);
         for provider in [Provider::Google, Provider::Microsoft] {
-            let client = Client::of(provider, " id ").unwrap();
-            assert_eq!(client.client_id, "id");
+            let client = Client::of(provider, " id ", Some(" ")).unwrap();
+            assert_eq!((client.client_id.as_str(), client.client_secret.as_deref()), ("id", None));
             assert!(client.authorise.scheme() == "https" && client.token.scheme() == "https");
         }
     }

@@ -102,7 +102,7 @@ mod tests {
         let answers =
             answers.iter().map(|(status, body)| response(status, "application/json", body)).collect();
         let served = serve(answers).await;
-        let mut client = Client::of(Provider::Microsoft, "id").unwrap();
+        let mut client = Client::of(Provider::Microsoft, "id", None).unwrap();
         client.token = url::Url::parse(&format!("http://127.0.0.1:{}/", served.port)).unwrap();
         let (now, kept) = (Arc::new(AtomicI64::new(0)), Arc::new(StdMutex::new(Vec::new())));
         let (ticking, keeping) = (now.clone(), kept.clone());

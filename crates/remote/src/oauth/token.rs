@@ -53,7 +53,9 @@ pub(super) async fn exchange(
     let host = client.token.host_str().unwrap_or_default().to_owned();
     let http = web::built(reaching(&host))?;
     let asked_at = clock();
-    let sent = http.post(client.token.clone()).form(form).send().await;
+    let secret = client.client_secret.as_deref().map(|secret| ("client_secret", secret));
+    let form: Vec<(&str, &str)> = form.iter().copied().chain(secret).collect();
+    let sent = http.post(client.token.clone()).form(&form).send().await;
     let response = sent.map_err(|error| web::failed(&host, error))?;
     let status = response.status();
     let wait = retry_after(&response);
