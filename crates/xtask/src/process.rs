@@ -6,10 +6,10 @@
 use std::{
     ffi::OsStr,
     io::{BufRead, BufReader, Read},
-    process::{Command, ExitStatus, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use crate::{
@@ -59,6 +59,10 @@ pub fn spoken(command: &Command) -> String {
 
 /// What a command wrote, if it could be started and ended well.
 pub fn answer(mut command: Command) -> Option<String> {
+    answer_of(&mut command)
+}
+
+fn answer_of(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
@@ -70,8 +74,8 @@ pub fn attached(command: &mut Command) -> Result {
 }
 
 /// Runs it without input and hands over each line of both its outputs in the order they come, and `None` about every tenth
-/// of a second.
-pub fn watched(command: &mut Command, mut heard: impl FnMut(Option<String>)) -> Result {
+/// of a second. What takes longer than `limit` is ended, with all it started.
+pub fn watched(command: &mut Command, limit: Duration, mut heard: impl FnMut(Option<String>)) -> Result {
     let starting = format!("`{}` can't be started", spoken(command));
     let (reader, writer) = std::io::pipe().during(|| starting.clone())?;
     let both = writer.try_clone().during(|| starting.clone())?;
@@ -80,7 +84,10 @@ pub fn watched(command: &mut Command, mut heard: impl FnMut(Option<String>)) -> 
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let (sender, lines) = channel();
     thread::spawn(move || read_lines(reader, &sender));
-    pass_on(&lines, &mut heard);
+    if !pass_on(&lines, Instant::now() + limit, &mut heard) {
+        end_all(&mut child);
+        return Err(Failure::new(format!("`{}` took longer than {} s", spoken(command), limit.as_secs())));
+    }
     let status = child.wait().during(|| format!("the end of `{}` can't be awaited", spoken(command)))?;
     good(command, status)
 }
@@ -94,14 +101,34 @@ fn read_lines(stream: impl Read, sender: &Sender<String>) {
     }
 }
 
-fn pass_on(lines: &Receiver<String>, heard: &mut impl FnMut(Option<String>)) {
-    loop {
+/// Answers whether it came to its end in time.
+fn pass_on(lines: &Receiver<String>, deadline: Instant, heard: &mut impl FnMut(Option<String>)) -> bool {
+    while Instant::now() < deadline {
         match lines.recv_timeout(Duration::from_millis(100)) {
             Ok(line) => heard(Some(line)),
             Err(RecvTimeoutError::Timeout) => heard(None),
-            Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Disconnected) => return true,
         }
     }
+    false
+}
+
+/// The child and all it started. A group of its own would be easier to end, but would not hear a person's Ctrl-C.
+fn end_all(child: &mut Child) {
+    let started = descendants(child.id());
+    if !started.is_empty() {
+        let _some_may_have_ended_just_now = Command::new("kill").arg("-KILL").args(&started).status();
+    }
+    let _already_gone = child.kill();
+    let _reaped = child.wait();
+}
+
+/// The processes that `parent` started and that they started, as far as this system tells.
+fn descendants(parent: u32) -> Vec<String> {
+    let mut pgrep = Command::new("pgrep");
+    let children = answer_of(pgrep.args(["-P", &parent.to_string()])).unwrap_or_default();
+    let further = |child: &str| child.parse().map(descendants).unwrap_or_default();
+    children.lines().flat_map(|child| [vec![child.to_owned()], further(child)].concat()).collect()
 }
 
 fn good(command: &Command, status: ExitStatus) -> Result {
@@ -130,10 +157,18 @@ mod tests {
     fn both_outputs_are_heard_line_by_line_in_their_order_and_a_bad_end_is_told() {
         let mut heard = Vec::new();
         let mut shell = command("sh");
-        let ended = watched(shell.args(["-c", "echo one; echo two >&2; echo three; exit 3"]), |line| {
-            heard.extend(line)
-        });
+        let script = ["-c", "echo one; echo two >&2; echo three; exit 3"];
+        let ended = watched(shell.args(script), Duration::from_secs(60), |line| heard.extend(line));
         assert_eq!(heard, ["one", "two", "three"]);
         assert!(ended.unwrap_err().to_string().contains("exit status: 3"));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_never_ends_is_ended_with_all_it_started() {
+        let mut shell = command("sh");
+        let script = ["-c", "sleep 1000 & echo begun; wait"];
+        let ended = watched(shell.args(script), Duration::from_millis(300), |_| {});
+        assert!(ended.unwrap_err().to_string().contains("took longer"));
     }
 }

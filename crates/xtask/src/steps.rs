@@ -40,6 +40,8 @@ pub struct Voice {
     reminded: Instant,
 }
 
+/// No command of a step takes this long on two cores; one that does hangs.
+const LIMIT: Duration = Duration::from_secs(25 * 60);
 const REMINDER: Duration = Duration::from_secs(30);
 
 impl Voice {
@@ -64,7 +66,7 @@ impl Voice {
     /// Runs a command as a part of this step.
     pub fn run(&mut self, mut command: Command) -> Result {
         command.env("NO_COLOR", "1").env("CARGO_TERM_COLOR", "never");
-        process::watched(&mut command, |line| self.hear(line))
+        process::watched(&mut command, LIMIT, |line| self.hear(line))
     }
 
     fn hear(&mut self, line: Option<String>) {
