@@ -45,7 +45,7 @@ pub use self::{
     key::{Key, new_salt},
     lock::{WorkspaceLock, read_address},
     open::Opened,
-    read::{Counts, TicketsPage},
+    read::{Counts, QueueFigures, TicketsPage, Turnover, UrgentTicket, WaitingTicket},
     segment::{fts_text, highlights},
     sources::SourceRow,
     workspace::{WorkspaceFile, WorkspaceKind},

@@ -1,7 +1,9 @@
 //! What the windows ask for. Reads only, on the pool of readers; every list walks an index in its order.
 
+mod board;
 mod customer;
 mod envelope;
+mod figures;
 mod find;
 mod list;
 mod plan;
@@ -9,14 +11,15 @@ mod search;
 mod ticket;
 mod views;
 
-pub use board::{QueueFigures, UrgentTicket, WaitingTicket};
-pub use figures::Turnover;
-
 use std::collections::BTreeMap;
 
 use model::{Tag, TagId, TagLayer, TicketRow};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
+pub use self::{
+    board::{QueueFigures, UrgentTicket, WaitingTicket},
+    figures::Turnover,
+};
 use crate::{
     Store,
     error::{Result, StoreError},

@@ -70,6 +70,13 @@ impl Plan {
         plan
     }
 
+    /// Along `from`, which has `t` in the order of newest messages, as far as `condition` holds.
+    pub fn where_(from: &'static str, condition: &str, values: impl IntoIterator<Item = Value>) -> Plan {
+        let mut plan = Plan::new(along(from));
+        plan.require(condition, values);
+        plan
+    }
+
     pub fn of_tag(tag: TagId) -> Plan {
         let mut plan = Plan::new(along(""));
         plan.walk_tag(Some(tag));

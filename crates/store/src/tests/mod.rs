@@ -3,6 +3,7 @@
 mod arriving;
 mod bench;
 mod damage;
+mod figures;
 mod order;
 mod people;
 mod plans;
