@@ -109,8 +109,24 @@ fn contains_word(said: &str, word: &str) -> bool {
         let (before, after) = (said.get(..at).unwrap_or(""), said.get(at + found.len()..).unwrap_or(""));
         let joined_before = latin(before.chars().next_back()) && latin(word.chars().next());
         let joined_after = latin(after.chars().next()) && latin(word.chars().next_back());
-        !joined_before && !joined_after
+        !joined_before && !joined_after && !denied(before)
     })
+}
+
+/// Words that say of what follows that it is not so.
+const DENIALS: &[&str] = &["not", "nothing", "no", "non", "isn't", "isn’t", "aren't", "never", "without"];
+const DENIALS_ZH: &[&str] =
+    &["不", "没", "非", "并不", "不是", "没有", "不算", "不太", "不会", "无需", "不用"];
+
+/// Whether what stands just before, one short word aside, denies it: `not urgent`, `not very urgent`, `不紧急`.
+fn denied(before: &str) -> bool {
+    let line =
+        before.rsplit(['.', '!', '?', ',', ';', '\n', '。', '！', '？', '，', '；']).next().unwrap_or("");
+    let nearest = line.split_whitespace().rev().take(2);
+    let denies =
+        |word: &str| DENIALS.contains(&word.trim_matches(|c: char| !c.is_alphanumeric() && c != '\''));
+    let touching = line.trim_end();
+    nearest.into_iter().any(denies) || DENIALS_ZH.iter().any(|word| touching.ends_with(word))
 }
 
 #[cfg(test)]
@@ -142,6 +158,30 @@ mod tests {
         assert_eq!(word("再不处理我就找律师了").as_deref(), Some("律师"));
         assert_eq!(word("拨打12315热线").as_deref(), Some("12315"));
         assert_eq!(word("订单 3123159"), None, "digits inside a longer number");
+    }
+
+    #[test]
+    fn a_word_that_is_denied_right_before_asks_for_nobody() {
+        let urgent = |said| reason(facts(said), 1).is_some();
+        for said in [
+            "Nothing urgent.",
+            "It's not urgent",
+            "this is not very urgent",
+            "不紧急",
+            "这件事并不紧急",
+            "不用加急",
+        ] {
+            assert!(!urgent(said), "{said}");
+        }
+        for said in [
+            "I got no answer. Urgent!",
+            "Why not? This is urgent",
+            "没有人回复，很紧急",
+            "不回我就找律师",
+            "not urgent at first, urgent now",
+        ] {
+            assert!(urgent(said), "{said}");
+        }
     }
 
     #[test]

@@ -277,7 +277,7 @@ const SENT_FROM: &[&str] = &[
     "outlook for ios",
     "отправлено с ",
 ];
-const SENT_FROM_ENDS: &[&str] = &["から送信", "で送信", "에서 보냄", "的手机", "手机版", "客户端", "发送"];
+const SENT_FROM_ENDS: &[&str] = &["から送信", "で送信", "에서 보냄", "手机", "手机版", "客户端", "发送"];
 const LONGEST_MARK: usize = 60;
 
 pub(super) fn is_sent_from(line: &str) -> bool {

@@ -66,6 +66,7 @@ fn signatures_are_folded_where_they_end_a_letter() {
         "Hello\n\n~Sent from my iPhone\n",
         "Hello\n~Get Outlook for iOS\n\n",
         "你好\n\n~发自我的iPhone\n",
+        "你好\n\n~来自华为手机\n",
         "你好\n\n~来自我的华为手机\n",
         "了解しました\n\n~iPhoneから送信\n",
         "Hello\n\n~Sent from my Galaxy\n\n|On 1 Mar 2026 10:00, Care <care@shop.test> wrote:\n|> Came?\n",
