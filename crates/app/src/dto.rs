@@ -23,6 +23,8 @@ shapes! {
         pub version: String,
         /// The workspace folder's name, as a person gave it.
         pub workspace: String,
+        /// Where it lies on this machine.
+        pub folder: String,
         /// Whether this is the sample: nothing in it is real and nothing leaves it.
         pub sample: bool,
         pub settings: Settings,
@@ -422,12 +424,22 @@ shapes! {
         Compact,
     }
 
+    /// How the agent's window is divided.
+    #[derive(Copy, Eq)]
+    pub struct Layout {
+        /// Pixels of the list; 0 is the usual width.
+        pub list: u32,
+        /// Whether the customer stands beside the conversation.
+        pub customer: bool,
+    }
+
     pub struct Settings {
         pub language: Language,
         pub theme: Theme,
         pub density: Density,
         /// The name notes are signed with.
         pub agent_name: String,
+        pub layout: Layout,
         pub notify: bool,
         pub urgent: UrgentRules,
         /// Put under every reply; plain text, may be empty.

@@ -31,14 +31,25 @@ impl Desk {
         Ok(Boot {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             workspace: name.unwrap_or_default(),
+            folder: self.root.display().to_string(),
             sample: sources.iter().any(|source| source.kind == "sample"),
             providers: providers(&settings),
             settings,
             links: self.link_states(),
             tickets: counts.tickets,
             notifications: self.around.notifier.trouble(),
-            notices: self.notices.clone(),
+            notices: self.standing_notices().await?,
         })
+    }
+
+    /// What happened while opening, and what waits for a person since.
+    async fn standing_notices(&self) -> Result<Vec<Problem>, Problem> {
+        let mut notices = self.notices.clone();
+        let held = self.held_back().await?;
+        if held > 0 {
+            notices.push(Problem::new(ProblemCode::RepliesHeld).with("count", held));
+        }
+        Ok(notices)
     }
 
     fn link_states(&self) -> Vec<LinkState> {
@@ -82,18 +93,20 @@ impl Desk {
 
     pub async fn conversation(&self, ticket: TicketId) -> Result<Conversation, Problem> {
         let found = self.store.ticket(ticket).await.map_err(|e| e.problem())?.ok_or_else(not_found)?;
+        // First of all: what comes while the rest is read was not seen.
+        let seen = self.store.seen(ticket).await.map_err(|e| e.problem())?;
         let (messages, earlier) =
             self.store.messages(ticket, None, MESSAGES).await.map_err(|e| e.problem())?;
         Ok(Conversation {
+            cannot_reply: self.cannot_reply(found.row.source).await?,
             ticket: found,
             messages: self.shown(messages).await?,
             events: self.store.events(ticket).await.map_err(|e| e.problem())?,
             earlier,
             note_draft: self.note_draft(ticket).await?,
-            seen: Default::default(),
-            outbox: Vec::new(),
-            draft: None,
-            cannot_reply: None,
+            seen,
+            outbox: self.outbox_of(ticket).await?,
+            draft: self.draft(ticket).await?,
         })
     }
 

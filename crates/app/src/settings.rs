@@ -6,13 +6,15 @@ use store::Store;
 
 use crate::{
     Desk,
-    dto::{Changed, Density, Language, Settings, Theme},
+    dto::{Changed, Density, Language, Layout, Settings, Theme},
 };
 
 const NAME: &str = "settings";
 /// The longest word list an urgent rule may have, and its longest word, in characters.
 const MOST_WORDS: usize = 200;
 const LONGEST_WORD: usize = 60;
+/// Pixels.
+const WIDEST_LIST: u32 = 2_000;
 /// The longest signature or acknowledgement, in characters.
 const LONGEST_TEXT: usize = 4_000;
 
@@ -23,6 +25,7 @@ impl Default for Settings {
             theme: Theme::System,
             density: Density::Regular,
             agent_name: String::new(),
+            layout: Layout { list: 0, customer: true },
             notify: true,
             urgent: UrgentRules::default(),
             signature: String::new(),
@@ -66,6 +69,7 @@ fn tidy(mut settings: Settings) -> Settings {
     settings.google_client_id = settings.google_client_id.trim().to_owned();
     settings.google_client_secret = settings.google_client_secret.trim().to_owned();
     settings.microsoft_client_id = settings.microsoft_client_id.trim().to_owned();
+    settings.layout.list = settings.layout.list.min(WIDEST_LIST);
     settings.target_min = settings.target_min.clamp(1, 10_080);
     for text in [&mut settings.signature, &mut settings.acknowledgement_zh, &mut settings.acknowledgement_en]
     {

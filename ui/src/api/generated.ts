@@ -106,6 +106,10 @@ export type Boot = { version: string,
  */
 workspace: string, 
 /**
+ * Where it lies on this machine.
+ */
+folder: string, 
+/**
  * Whether this is the sample: nothing in it is real and nothing leaves it.
  */
 sample: boolean, settings: Settings, links: Array<LinkState>, 
@@ -241,6 +245,16 @@ export type Imported = { messages: number, tickets: number, already_here: number
 unreadable: Array<Unreadable>, };
 
 export type Language = "system" | "zh-CN" | "en";
+
+export type Layout = { 
+/**
+ * Pixels of the list; 0 is the usual width.
+ */
+list: number, 
+/**
+ * Whether the customer stands beside the conversation.
+ */
+customer: boolean, };
 
 export type Letter = { 
 /**
@@ -426,7 +440,7 @@ export type Settings = { language: Language, theme: Theme, density: Density,
 /**
  * The name notes are signed with.
  */
-agent_name: string, notify: boolean, urgent: UrgentRules, 
+agent_name: string, layout: Layout, notify: boolean, urgent: UrgentRules, 
 /**
  * Put under every reply; plain text, may be empty.
  */

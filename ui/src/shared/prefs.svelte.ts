@@ -1,32 +1,24 @@
-/** How this window is laid out: pane widths and which panes are shown. Kept on this machine; never anything about a customer. */
-const KEY = 'foredeck.layout';
+/** How the agent's window is laid out: the list's width and whether the customer is shown. Kept with the settings; never anything about a customer. */
+import type { Layout, Settings } from '../api/generated';
+import { desk } from './desk.svelte';
 
-interface Layout {
-	list: number;
-	customer: boolean;
-}
+/** A dragged edge is kept once it rests. */
+const REST_MS = 400;
 
-const usual: Layout = { list: 0, customer: true };
+export const layout = $state<Layout>({ list: 0, customer: true });
 
-export const layout = $state<Layout>(read());
+let later: ReturnType<typeof setTimeout> | undefined;
 
-function read(): Layout {
-	try {
-		const kept = JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Layout>;
-		return {
-			list: typeof kept.list === 'number' ? kept.list : usual.list,
-			customer: typeof kept.customer === 'boolean' ? kept.customer : usual.customer,
-		};
-	} catch {
-		return { ...usual };
-	}
+/** Takes over what is kept, unless something newer is on its way there. */
+export function applyLayout(settings: Settings): void {
+	if (later === undefined) Object.assign(layout, settings.layout);
 }
 
 export function keepLayout(change: Partial<Layout>): void {
 	Object.assign(layout, change);
-	try {
-		localStorage.setItem(KEY, JSON.stringify(layout));
-	} catch {
-		// A window without storage forgets its widths; nothing else is lost.
-	}
+	clearTimeout(later);
+	later = setTimeout(() => {
+		later = undefined;
+		void desk.saveSettings({ layout: { ...layout } });
+	}, REST_MS);
 }

@@ -293,9 +293,10 @@ function startOf(tickets: number, now: number): Boot {
 	return {
 		version: '0.1.0',
 		workspace: 'Harbour Home',
+		folder: '/home/maya/.local/share/foredeck',
 		sample: false,
 		settings: {
-			language: 'en', theme: 'light', density: 'regular', agent_name: 'Maya Chen', notify: true,
+			language: 'en', theme: 'light', density: 'regular', agent_name: 'Maya Chen', layout: { list: 0, customer: true }, notify: true,
 			urgent: { vip_target_min: 60, words: ['refund', '投诉'] }, google_client_id: '', microsoft_client_id: '',
 		},
 		links: [

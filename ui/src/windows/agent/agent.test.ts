@@ -310,11 +310,11 @@ describe('the window', () => {
 	});
 
 	it('keeps the width that somebody gave the list', async () => {
-		const { user } = await show(Agent);
+		const { fake, user } = await show(Agent);
 		await listed();
 		screen.getByRole('separator', { name: 'Width of the list' }).focus();
 		await user.keyboard('{ArrowRight}{ArrowRight}');
-		expect(JSON.parse(localStorage.getItem('foredeck.layout') ?? '{}')).toMatchObject({ list: 296 });
+		await waitFor(() => expect(fake.boot.settings.layout.list).toBe(296));
 	});
 
 	it('puts the customer away with p, and back', async () => {
