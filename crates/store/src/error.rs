@@ -24,6 +24,9 @@ pub enum StoreError {
     NotFound(&'static str),
     #[error("the value of {0} does not fit")]
     Invalid(&'static str),
+    /// What is there does not allow it.
+    #[error("refused: {0}")]
+    Refused(Problem),
     #[error("the database answered with an error")]
     Database(#[source] sqlx::Error),
     /// The task of a change ended before the change did: a defect, or the program is ending.
@@ -57,6 +60,7 @@ impl StoreError {
             StoreError::Damaged(_) => Problem::new(ProblemCode::WorkspaceDamaged),
             StoreError::NotFound(_) => Problem::new(ProblemCode::NotFound),
             StoreError::Invalid(field) => Problem::new(ProblemCode::Invalid).with("field", field),
+            StoreError::Refused(problem) => problem.clone(),
             StoreError::Database(error) if primary_code(error) == Some(FULL) => {
                 Problem::new(ProblemCode::DiskFull)
             }

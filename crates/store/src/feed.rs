@@ -24,6 +24,8 @@ pub struct Touched {
     pub sources: bool,
     pub settings: bool,
     pub escalations: bool,
+    /// Mails on their way out: which there are, or how far they have got.
+    pub outbox: bool,
 }
 
 impl Touched {
@@ -36,6 +38,7 @@ impl Touched {
         self.sources |= other.sources;
         self.settings |= other.settings;
         self.escalations |= other.escalations;
+        self.outbox |= other.outbox;
     }
 
     pub fn is_empty(&self) -> bool {

@@ -8,6 +8,7 @@
 mod acts;
 mod blobs;
 mod database;
+mod drafts;
 mod error;
 mod escalation;
 mod export;
@@ -18,6 +19,7 @@ mod key;
 mod lock;
 mod names;
 mod open;
+mod outbox;
 mod read;
 mod restore;
 mod seal;
@@ -37,6 +39,7 @@ use tokio::sync::{OwnedMutexGuard, broadcast};
 
 pub use self::{
     blobs::{BlobDraft, BlobReader, Blobs},
+    drafts::ReplyDraft,
     error::{Result, StoreError},
     escalation::EscalationRow,
     export::{Exported, ExportedBatch},
@@ -45,6 +48,7 @@ pub use self::{
     key::{Key, new_salt},
     lock::{WorkspaceLock, read_address},
     open::Opened,
+    outbox::{Begun, NewOutgoing, OutboxRow},
     read::{Counts, QueueFigures, TicketsPage, Turnover, UrgentTicket, WaitingTicket},
     segment::{fts_text, highlights},
     sources::SourceRow,

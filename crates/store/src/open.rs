@@ -175,17 +175,24 @@ async fn assemble(
     };
     let store = Store { inner: Arc::new(inner) };
     if end != position {
-        store.take_journal_in(replay.records, end, now).await?;
+        let damaged = replay.damaged > 0 || replay.unknown > 0;
+        store.take_journal_in(replay.records, damaged, end, now).await?;
     }
     store.keep_rules(store.stored_rules().await?);
     Ok(store)
 }
 
 impl Store {
-    async fn take_journal_in(&self, records: Vec<journal::Record>, end: u64, now: Millis) -> Result<()> {
+    async fn take_journal_in(
+        &self,
+        records: Vec<journal::Record>,
+        damaged: bool,
+        end: u64,
+        now: Millis,
+    ) -> Result<()> {
         tracing::info!(records = records.len(), "The database takes in what only the journal knows.");
         let mut work = self.work(Durability::Full, now).await?;
-        restore::take_in(&mut work, records).await?;
+        restore::take_in(&mut work, records, damaged).await?;
         set_journal_position(work.connection(), end).await?;
         work.touched.views = true;
         self.finish(work).await?;

@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use sqlx::{Row as _, SqliteConnection};
 
 use crate::{
+    drafts::chain,
     error::Result,
     ingest::prepare::Digest,
-    journal::{Act, CustomerAct, Record, hex, unhex},
-    sources,
+    journal::{Act, CustomerAct, Kept, Record, hex, unhex},
+    outbox, sources,
     work::Work,
 };
 
@@ -24,14 +25,14 @@ struct Remembered {
 
 /// What waits for tickets and customers, folded from the journal's records.
 #[derive(Default)]
-struct Waiting {
+pub(crate) struct Waiting {
     acts: BTreeMap<String, Vec<Remembered>>,
     anchors: BTreeMap<String, BTreeSet<String>>,
     customers: BTreeMap<String, Vec<CustomerAct>>,
 }
 
-/// Takes records in, in their order.
-pub(crate) async fn take_in(work: &mut Work, records: Vec<Record>) -> Result<()> {
+/// Takes records in, in their order. `damaged`: some between them could not be read.
+pub(crate) async fn take_in(work: &mut Work, records: Vec<Record>, damaged: bool) -> Result<()> {
     let mut waiting = Waiting::default();
     for record in records {
         match record {
@@ -44,21 +45,47 @@ pub(crate) async fn take_in(work: &mut Work, records: Vec<Record>) -> Result<()>
                 waiting.remember(key, Remembered { at, who, act });
             }
             Record::Customer { address, act, .. } => waiting.customers.entry(address).or_default().push(act),
+            Record::Outgoing { source, message_id, at, act } => {
+                outbox::restore::take_in(work, &mut waiting, (source, &message_id), at, act).await?;
+            }
         }
+    }
+    if damaged {
+        outbox::restore::distrust(work).await?;
     }
     waiting.keep(work.connection()).await?;
     for_what_is_here(work).await
 }
 
 impl Waiting {
-    /// A draft or a reading mark makes the ones before it worthless.
-    fn remember(&mut self, key: String, act: Remembered) {
+    /// These acts hang on a ticket that has these mails.
+    pub(crate) fn hang(&mut self, key: &str, anchors: Vec<String>) {
+        self.acts.entry(key.to_owned()).or_default();
+        self.anchors.entry(key.to_owned()).or_default().extend(anchors);
+    }
+
+    pub(crate) fn remember_act(&mut self, key: &str, at: Millis, act: Act) {
+        self.remember(key.to_owned(), Remembered { at, who: String::new(), act });
+    }
+
+    /// A draft or a reading mark makes the ones before it worthless; an edit of a reply is made at once where its text is at hand.
+    fn remember(&mut self, key: String, mut act: Remembered) {
         let acts = self.acts.entry(key).or_default();
+        if let Act::Reply { kept } = &act.act
+            && let Some(text) = chain::apply(text_of(acts), kept)
+        {
+            act.act = Act::Reply { kept: Kept::Whole { text } };
+        }
         let superseded = |old: &Act| {
             matches!(
                 (&act.act, old),
                 (Act::Draft { .. } | Act::Note { .. }, Act::Draft { .. })
                     | (Act::Read { .. }, Act::Read { .. })
+                    | (Act::Reply { kept: Kept::Whole { .. } }, Act::Reply { .. })
+                    | (
+                        Act::ReplyGone,
+                        Act::Reply { .. } | Act::Attach { .. } | Act::Detach { .. } | Act::ReplyGone
+                    )
             )
         };
         acts.retain(|old| !superseded(&old.act));
@@ -86,6 +113,14 @@ impl Waiting {
             keep.execute(&mut *connection).await?;
         }
         Ok(())
+    }
+}
+
+/// The text of the reply after these acts, as far as it is known.
+fn text_of(acts: &[Remembered]) -> Option<&str> {
+    match &acts.iter().rev().find(|old| matches!(old.act, Act::Reply { .. } | Act::ReplyGone))?.act {
+        Act::Reply { kept: Kept::Whole { text } } => Some(text),
+        _ => None,
     }
 }
 
@@ -146,10 +181,16 @@ async fn perform(work: &mut Work, found: BTreeMap<Vec<u8>, TicketId>) -> Result<
         sqlx::query("DELETE FROM restore_anchor WHERE key = ?").bind(&key).execute(work.connection()).await?;
         let acts: Vec<Remembered> =
             acts.map(|text| serde_json::from_str(&text)).transpose()?.unwrap_or_default();
+        // Under another name the ticket may have a reply being written already: then there are two.
+        let known = work.ticket(ticket)?.journal_key.clone();
+        let apart = known.is_some_and(|known| known != key);
+        let other = if apart { work.set_draft_aside(ticket).await? } else { None };
         for Remembered { at, who, act } in acts {
             work.perform(ticket, &act, at, &who).await?;
         }
+        work.bind_outgoing(&key, ticket).await?;
         work.ticket(ticket)?.journal_key = Some(key);
+        work.join_drafts(ticket, other).await?;
     }
     Ok(())
 }

@@ -221,9 +221,10 @@ pub(crate) async fn remove(work: &mut Work, id: SourceId, forget: bool) -> Resul
         .await?;
     work.touched.sources = true;
     if forget {
-        forget_tickets(work, id).await?;
+        work.touched.outbox = true;
+        return forget_tickets(work, id).await;
     }
-    Ok(())
+    work.part_with_outbox(id).await
 }
 
 /// Everything that hangs on the source's tickets, and the customers who then have none.
@@ -253,6 +254,10 @@ const FORGET: &[&str] = &[
     "DELETE FROM ticket_tag WHERE ticket IN (SELECT id FROM ticket WHERE source = ?)",
     "DELETE FROM event WHERE ticket IN (SELECT id FROM ticket WHERE source = ?)",
     "DELETE FROM note_draft WHERE ticket IN (SELECT id FROM ticket WHERE source = ?)",
+    "DELETE FROM reply_draft WHERE ticket IN (SELECT id FROM ticket WHERE source = ?)",
+    "DELETE FROM outbox_mail WHERE outbox IN (SELECT id FROM outbox WHERE source = ?)",
+    "DELETE FROM outbox WHERE source = ?",
+    "DELETE FROM acknowledged WHERE source = ?",
     "DELETE FROM escalation WHERE ticket IN (SELECT id FROM ticket WHERE source = ?)",
     "DELETE FROM message WHERE source = ?",
     "DELETE FROM ticket WHERE source = ?",

@@ -80,7 +80,7 @@ impl Store {
         self.act(&[ticket], who, now, |_| Act::Acknowledge).await
     }
 
-    async fn act(
+    pub(crate) async fn act(
         &self,
         tickets: &[TicketId],
         who: &str,
@@ -114,7 +114,7 @@ impl Work {
         self.note_for_journal(changed, who).await
     }
 
-    async fn note_for_journal(&mut self, acts: Vec<(TicketId, Act)>, who: &str) -> Result<()> {
+    pub(crate) async fn note_for_journal(&mut self, acts: Vec<(TicketId, Act)>, who: &str) -> Result<()> {
         let ids: Vec<TicketId> = acts.iter().map(|(id, _)| *id).collect();
         let anchors = self.anchors(&ids).await?;
         for (id, act) in acts {
@@ -126,7 +126,7 @@ impl Work {
     }
 
     /// The name under which the journal knows the ticket, given at the first act.
-    fn journal_key(&mut self, id: TicketId) -> Result<String> {
+    pub(crate) fn journal_key(&mut self, id: TicketId) -> Result<String> {
         let ticket = self.ticket(id)?;
         if ticket.journal_key.is_none() {
             let mut key = vec![0; 16];
@@ -137,7 +137,7 @@ impl Work {
     }
 
     /// Mails by which the tickets are found again: the oldest, the newest, and the newest that asked.
-    async fn anchors(&mut self, tickets: &[TicketId]) -> Result<Vec<(TicketId, String)>> {
+    pub(crate) async fn anchors(&mut self, tickets: &[TicketId]) -> Result<Vec<(TicketId, String)>> {
         let held = tickets.iter().filter_map(|id| self.tickets.get(id)).map(|held| &held.now);
         let messages: Vec<i64> =
             held.flat_map(|t| [t.first_message, t.last_message, t.asked]).flatten().map(|id| id.0).collect();

@@ -31,6 +31,10 @@ impl Work {
             Act::Draft { text } => self.keep_draft(ticket, text, at).await,
             Act::Read { read, seen } => self.read(ticket, *read, *seen).await,
             Act::Acknowledge => self.take_on(ticket, at, who).await,
+            Act::Reply { kept } => self.take_reply(ticket, kept, at).await,
+            Act::Attach { file } => self.attach_to_reply(ticket, file).await,
+            Act::Detach { hash } => self.detach_from_reply(ticket, hash).await,
+            Act::ReplyGone => self.discard_reply(ticket).await,
         }
     }
 

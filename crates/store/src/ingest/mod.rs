@@ -6,6 +6,7 @@
 mod complete;
 mod join;
 mod lookup;
+mod outgoing;
 mod places;
 pub(crate) mod prepare;
 mod rows;
@@ -20,6 +21,7 @@ use model::{
 
 use self::{
     lookup::{Known, Lookup},
+    outgoing::Ours,
     prepare::{Digest, Prepared},
     rows::Pending,
 };
@@ -106,6 +108,7 @@ struct Intake {
     source: SourceId,
     history_before: Millis,
     lookup: Lookup,
+    ours: Ours,
     pending: Pending,
     /// Keys that are taken, of those the page may want.
     taken: BTreeSet<MessageId>,
@@ -123,7 +126,8 @@ impl Intake {
             return Err(StoreError::NotFound("source"));
         }
         let lookup = Lookup::read(work.connection(), page).await?;
-        work.load_tickets(lookup.tickets()).await?;
+        let ours = Ours::read(work.connection(), source, page).await?;
+        work.load_tickets(lookup.tickets().into_iter().chain(ours.tickets())).await?;
         let requesters: Vec<_> = work.tickets.values().map(|held| held.now.requester).collect();
         work.load_customers(lookup.customers.values().copied().chain(requesters)).await?;
         let wanted = page.iter().map(|mail| MessageId::in_time_order(mail.at(), sequence(mail.incoming)));
@@ -133,6 +137,7 @@ impl Intake {
             work,
             source,
             lookup,
+            ours,
             pending: Pending::default(),
             taken,
             folders: BTreeMap::new(),
@@ -144,11 +149,15 @@ impl Intake {
     }
 
     async fn take(&mut self, mail: &Prepared<'_>) -> Result<()> {
+        self.ours.note_answer(mail);
         if let Some(known) = self.lookup.known.get(&mail.identity).cloned() {
             self.known_messages += 1;
             if known.incomplete && !mail.incoming.defects.contains(&Defect::AttachmentMissing) {
                 self.complete(&known, mail).await?;
             }
+            self.see_again(mail.identity, known, mail.incoming.flags).await?;
+        } else if let Some(known) = self.recognise(mail).await? {
+            self.known_messages += 1;
             self.see_again(mail.identity, known, mail.incoming.flags).await?;
         } else {
             self.take_new(mail).await?;
@@ -161,7 +170,11 @@ impl Intake {
     }
 
     async fn take_new(&mut self, mail: &Prepared<'_>) -> Result<()> {
-        let ticket = match thread::ticket_of(&mut self.work, &self.lookup, self.source, mail).await? {
+        let found = match self.ours.ticket(&self.work, mail) {
+            Some(ticket) => Some(ticket),
+            None => thread::ticket_of(&mut self.work, &self.lookup, self.source, mail).await?,
+        };
+        let ticket = match found {
             Some(ticket) => ticket,
             None => self.begin_ticket(mail).await?,
         };
@@ -172,6 +185,7 @@ impl Intake {
         self.pending.add(self.source, ticket, id, unread, mail);
         self.with_news.insert(ticket);
         self.work.new_messages += 1;
+        self.ours.stored(ticket, id, mail);
         Ok(())
     }
 
@@ -230,7 +244,9 @@ impl Intake {
     }
 
     async fn write_messages(&mut self) -> Result<()> {
+        self.put_proven().await?;
         self.pending.write(self.work.connection()).await?;
+        self.settle_outbox().await?;
         let identities: Vec<Digest> = self.pending.identities().collect();
         for ticket in std::mem::take(&mut self.recount) {
             self.work.read_wait_anew(ticket).await?;

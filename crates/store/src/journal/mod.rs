@@ -11,13 +11,16 @@ mod frame;
 mod record;
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{Read as _, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
 };
 
 use self::frame::{Found, Frames};
-pub(crate) use record::{Act, CustomerAct, Record, SourceRecord, hex, unhex};
+pub(crate) use record::{
+    Act, ClaimRecord, CustomerAct, Kept, OutgoingAct, Progress, QueuedRecord, Record, SourceRecord, hex,
+    unhex,
+};
 
 use crate::{
     error::{Result, StoreError},
@@ -164,6 +167,8 @@ impl Replay {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use serde_json::json;
 

@@ -1,6 +1,10 @@
 //! What the journal says: who did what, by names that hold in a rebuilt database.
 
-use model::{MessageId, Millis, Priority, SourceId, Status, Tier};
+use model::{
+    BlobHash, MessageId, Millis, OutboxId, Priority, Problem, SourceId, Status, Tier,
+    incoming::Place,
+    outgoing::{OutboxState, Outgoing, OutgoingAttachment, Seen, SentCopy},
+};
 use serde::{Deserialize, Serialize};
 
 /// One thing a person did. Fields are only ever added, with a default, so that an old journal stays readable.
@@ -32,6 +36,13 @@ pub(crate) enum Record {
         address: String,
         at: Millis,
         act: CustomerAct,
+    },
+    /// A mail on its way out, named by its source and its Message-ID.
+    Outgoing {
+        source: SourceId,
+        message_id: String,
+        at: Millis,
+        act: OutgoingAct,
     },
 }
 
@@ -75,6 +86,112 @@ pub(crate) enum Act {
         seen: Option<MessageId>,
     },
     Acknowledge,
+    /// A reply as it stands after an edit.
+    Reply {
+        kept: Kept,
+    },
+    Attach {
+        file: OutgoingAttachment,
+    },
+    Detach {
+        hash: BlobHash,
+    },
+    /// The reply was discarded, or became a mail in the outbox.
+    ReplyGone,
+}
+
+/// How the journal keeps a text that is written on for long: now and then whole, else what changed. `text` is what
+/// `drafts::chain` writes; digests are hexadecimal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kept", rename_all = "snake_case")]
+pub(crate) enum Kept {
+    Whole {
+        text: String,
+    },
+    /// In the text that has the digest `base`, `cut` bytes from `at` on give way to `put`; the outcome has the digest `gives`.
+    Edit {
+        base: String,
+        at: usize,
+        cut: usize,
+        put: String,
+        gives: String,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "snake_case")]
+pub(crate) enum OutgoingAct {
+    Queued(Box<QueuedRecord>),
+    /// All that is known of its way, whatever it was before.
+    Stands(Box<Progress>),
+    /// It is the ticket's reply being written again.
+    TakenBack,
+    Dropped,
+}
+
+/// A mail as it was put into the outbox. The reply it was made from is no longer being written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct QueuedRecord {
+    pub id: OutboxId,
+    /// The ticket, as in [`Record::Ticket`].
+    pub key: String,
+    pub anchors: Vec<String>,
+    pub who: String,
+    pub outgoing: Outgoing,
+    /// The text of the reply, as in [`Kept::Whole`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<OutgoingAttachment>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<ClaimRecord>,
+    pub progress: Progress,
+}
+
+/// How far a mail has got.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Progress {
+    pub state: OutboxState,
+    pub seen: Seen,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold_until: Option<Millis>,
+    #[serde(default)]
+    pub attempts: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_try_at: Option<Millis>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub postponed_at: Option<Millis>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempted_at: Option<Millis>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
+    pub copy: SentCopy,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy_try_at: Option<Millis>,
+    #[serde(default)]
+    pub copy_attempts: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_at: Option<Millis>,
+}
+
+/// Where a mail lies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ClaimRecord {
+    pub folder: String,
+    pub uid_validity: u32,
+    pub uid: u32,
+}
+
+impl From<Place> for ClaimRecord {
+    fn from(place: Place) -> ClaimRecord {
+        ClaimRecord { folder: place.folder, uid_validity: place.uid_validity, uid: place.uid }
+    }
+}
+
+impl From<ClaimRecord> for Place {
+    fn from(claim: ClaimRecord) -> Place {
+        Place { folder: claim.folder, uid_validity: claim.uid_validity, uid: claim.uid }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,8 +1,10 @@
 //! One list of columns per record, from which reading, writing and the SQL of both are made, so that none can be forgotten.
 
 use model::{
-    CalendarMethod, Channel, CustomerId, Direction, MessageId, MessageKind, Millis, Priority, SourceId,
-    Status, TagId, TicketId, Tier, threading::Token,
+    CalendarMethod, Channel, CustomerId, Direction, MessageId, MessageKind, Millis, OutboxId, Priority,
+    SourceId, Status, TagId, TicketId, Tier,
+    outgoing::{OutboxState, OutgoingKind, SentCopy},
+    threading::Token,
 };
 use sqlx::{Row as _, Sqlite, sqlite::SqliteArguments, sqlite::SqliteRow};
 
@@ -56,7 +58,7 @@ macro_rules! numbers {
         }
     )+};
 }
-numbers!(TicketId, MessageId, CustomerId, SourceId, TagId, Millis);
+numbers!(TicketId, MessageId, CustomerId, SourceId, TagId, OutboxId, Millis);
 
 fn undecodable(name: &str, value: &str) -> sqlx::Error {
     let source = format!("{value:?} is no value of {name}").into();
@@ -85,7 +87,18 @@ macro_rules! words {
         }
     )+};
 }
-words!(Status, Priority, Tier, Channel, MessageKind, Direction, CalendarMethod);
+words!(
+    Status,
+    Priority,
+    Tier,
+    Channel,
+    MessageKind,
+    Direction,
+    CalendarMethod,
+    OutboxState,
+    OutgoingKind,
+    SentCopy
+);
 
 impl Cell for Token {
     fn read(row: &SqliteRow, name: &str) -> sqlx::Result<Self> {
