@@ -41,7 +41,7 @@ pub use self::{
     blobs::{BlobDraft, BlobReader, Blobs},
     drafts::ReplyDraft,
     error::{Result, StoreError},
-    escalation::EscalationRow,
+    escalation::{AlertRow, EscalationRow},
     export::{Exported, ExportedBatch},
     feed::{Committed, Touched},
     ingest::Applied,

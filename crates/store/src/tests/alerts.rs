@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use model::{Millis, Priority, Status, TicketId};
 
-use super::bench::{Bench, NOW, answer, mail};
+use super::{
+    bench::{Bench, NOW, answer, mail},
+    figures::plans,
+};
 use crate::AlertRow;
 
 const LATER: Millis = NOW.plus(15 * Millis::MINUTE);
@@ -119,4 +122,10 @@ async fn a_clock_that_is_set_back_puts_nothing_off_for_long() {
     let set_back = NOW.plus(-400 * Millis::DAY);
     bench.store.wake_snoozed(set_back).await.unwrap();
     assert_eq!(tell_all(&bench, set_back).await, [ticket]);
+}
+
+#[tokio::test]
+async fn alerts_are_asked_and_marked_through_an_index() {
+    let bench = Bench::new().await;
+    insta::assert_snapshot!(plans(&bench, crate::escalation::ALL).await);
 }

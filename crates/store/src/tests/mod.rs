@@ -1,5 +1,6 @@
 //! The store as a whole, through its API.
 
+mod alerts;
 mod arriving;
 mod bench;
 mod damage;
