@@ -1,6 +1,7 @@
 //! Whole messages, as they come: each with the bytes real clients write.
 
 mod charsets;
+mod composed;
 mod hostile;
 mod kinds;
 mod replay;

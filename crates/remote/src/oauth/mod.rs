@@ -47,7 +47,8 @@ impl Client {
         if client_id.is_empty() {
             return None;
         }
-        let client_secret = client_secret.map(str::trim).filter(|secret| !secret.is_empty()).map(str::to_owned);
+        let client_secret =
+            client_secret.map(str::trim).filter(|secret| !secret.is_empty()).map(str::to_owned);
         let client = match provider {
             Provider::Google => Client {
                 client_id: client_id.to_owned(),

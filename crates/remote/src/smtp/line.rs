@@ -71,6 +71,9 @@ impl Line {
                     _ => continue,
                 }
             };
+            if !line.as_bytes().get(..3).is_some_and(|code| code.iter().all(u8::is_ascii_digit)) {
+                return Err(Fault::Nonsense("a reply of another protocol"));
+            }
             length += line.len() + 1;
             let last = line.as_bytes().get(3).is_none_or(|byte| *byte != b'-');
             lines.push(line);

@@ -246,6 +246,13 @@ pub const NEEDS: &[Need] = &[
     ),
     need(
         Group::Test,
+        "Dovecot with submission",
+        "takes outgoing mail in the tests, as a provider's server does",
+        Seen::File(&["/usr/lib/dovecot/submission", "/usr/libexec/dovecot/submission"]),
+        linux(&["dovecot-submissiond"], &["dovecot"], &["dovecot"]),
+    ),
+    need(
+        Group::Test,
         "openssl",
         "certificates for that server",
         Seen::Program(&["openssl"]),
