@@ -8,8 +8,8 @@ use std::{
 
 use model::{Millis, Problem, SourceId, TicketId};
 use store::{Key, Store, WorkspaceLock};
-use sync::{Engine, Links};
-use tokio::sync::{Mutex, broadcast};
+use sync::{Engine, Links, Post};
+use tokio::sync::{Mutex, OnceCell, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use crate::{DeskEvent, Surroundings, authorising::Pending, letters::LetterKey};
@@ -25,6 +25,10 @@ pub struct Inner {
     pub(crate) links: Links,
     pub(crate) around: Surroundings,
     pub(crate) engines: Mutex<BTreeMap<SourceId, Engine>>,
+    /// The senders that run beside them.
+    pub(crate) posts: Mutex<BTreeMap<SourceId, Post>>,
+    /// Set once the outbox of an earlier run has been put in order.
+    pub(crate) recovered: OnceCell<()>,
     /// Sources are started, paused and removed one at a time.
     pub(crate) turns: Mutex<()>,
     pub(crate) events: broadcast::Sender<DeskEvent>,
@@ -74,6 +78,8 @@ impl Desk {
             links: Links::default(),
             around,
             engines: Mutex::default(),
+            posts: Mutex::default(),
+            recovered: OnceCell::new(),
             turns: Mutex::default(),
             events: broadcast::channel(1024).0,
             letter_key: LetterKey::random()?,
@@ -93,7 +99,10 @@ impl Desk {
         // A command shows how far it is.
         self.spawn_pump();
         if start == Start::Everything {
+            self.recover_outbox().await?;
             self.spawn_escalations();
+            self.spawn_acknowledgements();
+            self.spawn_line_watch();
             self.start_engines().await?;
         }
         Ok(())
@@ -136,6 +145,11 @@ impl Desk {
     pub async fn close(&self) {
         self.stop.cancel();
         self.lock.withdraw();
+        // What is being handed over needs its link no more.
+        let posts = std::mem::take(&mut *self.posts.lock().await);
+        for post in posts.into_values() {
+            post.stop().await;
+        }
         let engines = std::mem::take(&mut *self.engines.lock().await);
         for engine in engines.into_values() {
             engine.stop().await;

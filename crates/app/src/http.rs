@@ -9,20 +9,25 @@ use std::{convert::Infallible, net::Ipv4Addr, sync::Arc};
 use axum::{
     Router,
     body::Body,
-    extract::{Query, Request, State},
+    extract::{DefaultBodyLimit, Query, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Json, Redirect, Response, sse},
     routing::{get, post},
 };
-use model::{Problem, ProblemCode};
+use model::{
+    Problem, ProblemCode, TicketId,
+    outgoing::{LONGEST_REPLY, MOST_ATTACHED, OutgoingAttachment},
+};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio_stream::{Stream, StreamExt as _, wrappers::BroadcastStream};
 use zeroize::Zeroizing;
 
-use crate::{Desk, DeskEvent, internal};
+use remote::mail::safe_file_name;
+
+use crate::{Desk, DeskEvent, composing::too_large, internal};
 
 /// The built interface: the bytes and media type of a path such as `/index.html`.
 pub trait Assets: Send + Sync {
@@ -48,6 +53,10 @@ struct Hosted {
     one_time: std::sync::Mutex<Option<Zeroizing<String>>>,
 }
 
+/// Bytes of a call: a long reply with room for its encoding.
+const LARGEST_CALL: usize = 4 * LONGEST_REPLY;
+/// Bytes of a file that is too large that are taken off the line, so that a browser hears why it was refused.
+const MOST_DRAINED: u64 = 512 << 20;
 const COOKIE: &str = "foredeck_session";
 /// What the interface itself may do in a browser. Letters have policies of their own.
 const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-src 'self'; \
@@ -86,7 +95,8 @@ fn token() -> Result<Zeroizing<String>, Problem> {
 
 fn router(hosted: Arc<Hosted>) -> Router {
     let private = Router::new()
-        .route("/api/call", post(call))
+        .route("/api/call", post(call).layer(DefaultBodyLimit::max(LARGEST_CALL)))
+        .route("/api/attach", post(attach).layer(DefaultBodyLimit::disable()))
         .route("/api/events", get(events))
         .fallback(get(asset))
         .layer(middleware::from_fn_with_state(hosted.clone(), only_the_person))
@@ -184,8 +194,61 @@ async fn call(State(hosted): State<Arc<Hosted>>, Json(call): Json<Call>) -> Resp
     let answered = tokio::spawn(async move { desk.dispatch(&call.name, call.args).await }).await;
     match answered.map_err(internal).flatten() {
         Ok(answer) => Json(answer).into_response(),
-        Err(problem) => (StatusCode::UNPROCESSABLE_ENTITY, Json(problem)).into_response(),
+        Err(problem) => refused(problem),
     }
+}
+
+/// The file of a request to attach one is the request's body.
+#[derive(Deserialize)]
+struct Attached {
+    ticket: TicketId,
+    name: String,
+    #[serde(default, rename = "type")]
+    media_type: String,
+    #[serde(default)]
+    inline: String,
+}
+
+async fn attach(
+    State(hosted): State<Arc<Hosted>>,
+    Query(file): Query<Attached>,
+    request: Request,
+) -> Response {
+    let bytes = match whole(request.into_body(), &file.name).await {
+        Ok(bytes) => bytes,
+        Err(problem) => return refused(problem),
+    };
+    let desk = hosted.desk.clone();
+    let attached = tokio::spawn(async move {
+        desk.attach(file.ticket, &file.name, &file.media_type, file.inline == "1", &bytes).await
+    });
+    let attached: Result<OutgoingAttachment, Problem> = attached.await.map_err(internal).flatten();
+    match attached {
+        Ok(attachment) => Json(attachment).into_response(),
+        Err(problem) => refused(problem),
+    }
+}
+
+fn refused(problem: Problem) -> Response {
+    (StatusCode::UNPROCESSABLE_ENTITY, Json(problem)).into_response()
+}
+
+/// The body, if it is no larger than a file may be. Of a larger one nothing is kept.
+async fn whole(body: Body, name: &str) -> Result<Vec<u8>, Problem> {
+    let (mut chunks, mut bytes, mut length) = (body.into_data_stream(), Vec::new(), 0u64);
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(internal)?;
+        length = length.saturating_add(chunk.len() as u64);
+        if length <= MOST_ATTACHED {
+            bytes.extend_from_slice(&chunk);
+        } else {
+            bytes = Vec::new();
+        }
+        if length > MOST_DRAINED {
+            break;
+        }
+    }
+    if length > MOST_ATTACHED { Err(too_large(&safe_file_name(name), length)) } else { Ok(bytes) }
 }
 
 async fn events(

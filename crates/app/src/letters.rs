@@ -90,7 +90,7 @@ impl Desk {
         let inline = self.inline_paths(message, &parts, base);
         let nonce = LetterKey::random()?.proof("nonce");
         let (document, policy) = tokio::task::spawn_blocking(move || {
-            let cleaned = letter::sanitise(&html, &Options { images, inline });
+            let cleaned = letter::sanitise(&html, &Options { images, inline, leaving: false });
             let lang = model::text::lang(&cleaned.html);
             letter::document(&cleaned, lang, dark, &nonce)
         })

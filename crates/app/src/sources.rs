@@ -5,20 +5,24 @@ use std::sync::Arc;
 use model::{LinkPhase, LinkState, Millis, Problem, ProblemCode, SourceId};
 use remote::Helpdesk;
 use serde_json::json;
-use store::SourceRow;
-use sync::Engine;
+use store::{SourceRow, Store};
+use sync::{Engine, Links, Look};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use zeroize::Zeroizing;
 
 use crate::{
-    Credentials, Desk, SourceSpec,
+    Clock, Credentials, Desk, SourceSpec,
     dto::{Changed, Credential, MailboxChecked, NewMailbox, Source, SourceKind, Synced},
     internal,
     reading::not_found,
+    sending::{acknowledges_since, sending_of, smtp_server},
 };
 
 /// The field of a mailbox's configuration that names its provider.
 const PROVIDER: &str = "provider";
+/// The addresses the sample's shop writes from.
+const SAMPLE_ADDRESSES: [&str; 3] =
+    ["care@harbour.example", "kefu@harbour.example", "returns@harbour.example"];
 /// Tickets in the sample that a person opens from the window.
 const SAMPLE_TICKETS: u32 = 2_400;
 
@@ -44,8 +48,8 @@ impl Desk {
             provider,
             link,
             messages: row.messages,
-            sending: None,
-            acknowledges: false,
+            sending: sending_of(&row.config),
+            acknowledges: acknowledges_since(&row.config).is_some(),
         })
     }
 
@@ -59,7 +63,11 @@ impl Desk {
             credentials,
             renewed: None,
         };
-        self.around.connector.check(&spec).await
+        let checked = self.around.connector.check(&spec).await?;
+        if mailbox.smtp.is_some() {
+            self.around.connector.check_sending(&spec).await?;
+        }
+        Ok(checked)
     }
 
     pub async fn add_mailbox(&self, mailbox: NewMailbox) -> Result<SourceId, Problem> {
@@ -95,7 +103,7 @@ impl Desk {
     /// A sample of any size; `live` goes on living while one looks.
     pub async fn add_sample_of(&self, tickets: u32, seed: u64, live: bool) -> Result<SourceId, Problem> {
         let _turn = self.turns.lock().await;
-        let config = json!({ "seed": seed, "tickets": tickets, "now_ms": self.now(), "live": live });
+        let config = json!({ "seed": seed, "tickets": tickets, "now_ms": self.now(), "live": live, "own": SAMPLE_ADDRESSES });
         let id = self.add_source("sample", "Harbour Home", "care@harbour.example", config).await?;
         if live {
             self.start_engine(id).await?;
@@ -180,16 +188,20 @@ impl Desk {
         if row.kind == "archive" {
             return Ok(());
         }
-        match self.helpdesk(&row).await {
-            Ok(helpdesk) => {
+        match self.opened(&row).await {
+            Ok((helpdesk, spec)) => {
                 let (store, links, clock) =
                     (self.store.clone(), self.links.clone(), self.around.clock.clone());
                 let mut engines = self.engines.lock().await;
                 // Asking the key store takes as long as a person takes; meanwhile the desk may have closed.
-                if !self.stop.is_cancelled() {
+                let open = !self.stop.is_cancelled();
+                if open {
                     engines.insert(source, Engine::start(store, links, source, helpdesk, clock));
                 }
                 drop(engines);
+                if open {
+                    self.start_post(&row, &spec).await;
+                }
                 if row.kind == "sample" {
                     self.spawn_dressing(row);
                 }
@@ -200,25 +212,31 @@ impl Desk {
     }
 
     async fn stop_engine(&self, source: SourceId) {
+        self.stop_post(source).await;
         let engine = self.engines.lock().await.remove(&source);
         if let Some(engine) = engine {
             engine.stop().await;
         }
     }
 
-    async fn helpdesk(&self, row: &SourceRow) -> Result<Arc<dyn Helpdesk>, Problem> {
+    async fn opened(&self, row: &SourceRow) -> Result<(Arc<dyn Helpdesk>, SourceSpec), Problem> {
+        let spec = self.spec(row).await?;
+        Ok((self.around.connector.connect(&spec)?, spec))
+    }
+
+    /// All that is needed to reach a source.
+    pub(crate) async fn spec(&self, row: &SourceRow) -> Result<SourceSpec, Problem> {
         let credentials = match row.kind.as_str() {
             "mailbox" => self.credentials(row.id, &row.address).await?,
             _ => Credentials::None,
         };
-        let spec = SourceSpec {
+        Ok(SourceSpec {
             kind: row.kind.clone(),
             address: row.address.clone(),
             config: row.config.clone(),
             renewed: self.keeper_of_renewed_tokens(row.id, &credentials),
             credentials,
-        };
-        self.around.connector.connect(&spec)
+        })
     }
 
     /// Keeps a refresh token that the provider replaced, or the old one would not open the mailbox next time.
@@ -260,14 +278,17 @@ impl Desk {
     async fn sync_source_once(&self, row: SourceRow) -> Synced {
         let (asked, changes) = (self.now(), self.links.changes());
         let running = self.engines.lock().await.get(&row.id).map(Engine::nudge).is_some();
-        let done = match if running { Ok(None) } else { self.helpdesk(&row).await.map(Some) } {
-            Ok(Some(helpdesk)) => {
+        let done = match if running { Ok(None) } else { self.opened(&row).await.map(Some) } {
+            Ok(Some((helpdesk, _))) => {
                 let (store, links, clock) =
                     (self.store.clone(), self.links.clone(), self.around.clock.clone());
+                let look =
+                    looking_once(store.clone(), links.clone(), row.id, helpdesk.clone(), clock.clone());
                 let done = Engine::run_once(store, links, row.id, helpdesk, clock).await;
                 match (row.kind.as_str(), done) {
                     ("sample", Ok(done)) => self.dress(&row).await.map(|()| done.new_messages),
-                    (_, done) => done.map(|done| done.new_messages),
+                    (_, Ok(done)) => self.send_once(&row, look).await.map(|()| done.new_messages),
+                    (_, Err(problem)) => Err(problem),
                 }
             }
             Ok(None) => self.settled(&row, asked, changes).await,
@@ -314,6 +335,20 @@ impl Desk {
     }
 }
 
+/// A look at a source whose link does not run.
+fn looking_once(
+    store: Store,
+    links: Links,
+    source: SourceId,
+    helpdesk: Arc<dyn Helpdesk>,
+    clock: Clock,
+) -> Look {
+    Arc::new(move || {
+        let once = Engine::run_once(store.clone(), links.clone(), source, helpdesk.clone(), clock.clone());
+        Box::pin(async move { once.await.map(drop) })
+    })
+}
+
 /// What the store keeps of a mailbox: everything but the secret.
 fn mailbox_config(mailbox: &NewMailbox) -> Result<serde_json::Value, Problem> {
     let invalid = |field| Problem::new(ProblemCode::Invalid).with("field", field);
@@ -336,7 +371,7 @@ fn mailbox_config(mailbox: &NewMailbox) -> Result<serde_json::Value, Problem> {
         user: mailbox.user.trim().to_owned(),
         own,
         folders: Vec::new(),
-        smtp: None,
+        smtp: mailbox.smtp.as_ref().map(smtp_server).transpose()?,
         sent_copies: remote::mailbox::SentCopies::Auto,
         extra_ca_pem: mailbox.extra_ca.clone().filter(|pem| !pem.trim().is_empty()),
     })

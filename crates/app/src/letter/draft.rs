@@ -41,8 +41,8 @@ impl Draft {
     fn take(&mut self, event: Event<'_>, options: &Options) {
         match event {
             Event::Text(text) => self.text(&decode_entities(text)),
-            Event::Open { name: "a", attributes } => self.open_link(attributes),
-            Event::Close { name: "a" } => self.close_link(),
+            Event::Open { name: "a", attributes } => self.open_link(attributes, options),
+            Event::Close { name: "a" } => self.close_link(options),
             Event::Open { name: "img", attributes } => self.image(attributes, options),
             Event::Open { name, attributes } => {
                 self.count_background(attributes);
@@ -90,7 +90,7 @@ impl Draft {
     }
 
     /// Links inside links do not exist; a link to nowhere is only its words.
-    fn open_link(&mut self, attributes: Attributes<'_>) {
+    fn open_link(&mut self, attributes: Attributes<'_>, options: &Options) {
         let target =
             attributes.get("href").and_then(|href| Target::parse(&href)).filter(|_| self.link.is_none());
         match target {
@@ -98,8 +98,10 @@ impl Draft {
                 self.open("a", attributes);
                 self.html.pop();
                 self.attribute("href", Some(target.href.clone()));
-                self.attribute("target", Some("_blank".to_owned()));
-                self.attribute("data-href", Some(target.place.clone()));
+                if !options.leaving {
+                    self.attribute("target", Some("_blank".to_owned()));
+                    self.attribute("data-href", Some(target.place.clone()));
+                }
                 self.words.clear();
                 self.link = Some((self.html.len(), target));
                 self.html.push('>');
@@ -112,11 +114,12 @@ impl Draft {
         }
     }
 
-    fn close_link(&mut self) {
+    fn close_link(&mut self, options: &Options) {
         if self.links.pop() != Some(true) {
             return self.html.push_str("</span>");
         }
         if let Some((at, target)) = self.link.take()
+            && !options.leaving
             && target.differs_from(&self.words)
         {
             let mut mark = String::from(" data-mismatch=\"");
@@ -136,7 +139,8 @@ impl Draft {
         {
             self.blocked_images += 1;
         }
-        if shown.is_none() && is_pixel(attributes) {
+        let bare = shown.is_none();
+        if (bare && options.leaving) || ((bare || options.leaving) && is_pixel(attributes)) {
             return;
         }
         self.open("img", attributes);
@@ -192,7 +196,7 @@ const MOST_ESCAPED: usize = 400;
 const LONGEST_RUN: usize = 64 << 10;
 
 /// Where a run of text must end: at its own end, or where the bounds are reached.
-fn run_end(text: &str) -> usize {
+pub(super) fn run_end(text: &str) -> usize {
     let mut escaped = 0;
     let over = text.char_indices().find(|(at, c)| {
         escaped += usize::from(matches!(c, '&' | '<' | '>' | '\u{80}'..='\u{bf}'));
@@ -226,7 +230,7 @@ fn inline(id: &str, options: &Options) -> Option<String> {
     options.inline.get(&plain).or_else(|| options.inline.get(id)).cloned()
 }
 
-fn escape(text: &str, out: &mut String) {
+pub(crate) fn escape(text: &str, out: &mut String) {
     for c in text.chars() {
         match c {
             '&' => out.push_str("&amp;"),

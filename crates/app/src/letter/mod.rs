@@ -13,12 +13,15 @@ mod style;
 #[cfg(test)]
 mod tests;
 mod weigh;
+mod written;
 
 use std::collections::BTreeMap;
 
+pub(crate) use draft::escape;
 pub use page::document;
 pub use sanitise::sanitise;
 pub use weigh::{says_more, survey};
+pub(crate) use written::{Written, written};
 
 /// What the person lets a letter do, and what came with it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,6 +30,8 @@ pub struct Options {
     pub images: bool,
     /// From `Content-ID` (without brackets) to the address under which the frame finds the image.
     pub inline: BTreeMap<String, String>,
+    /// Whether it is quoted in a mail that leaves: then nothing is written for this desk's own frame, and an image that can't go along is left out.
+    pub leaving: bool,
 }
 
 /// HTML that may be shown, in a [`document`].

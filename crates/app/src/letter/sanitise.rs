@@ -49,7 +49,7 @@ fn builder(options: &Options) -> Builder<'static> {
         // Addresses are decided one by one below, where the element is known.
         .url_schemes(schemes)
         .url_relative(UrlRelative::PassThrough)
-        .link_rel(Some("noopener noreferrer nofollow"))
+        .link_rel((!options.leaving).then_some("noopener noreferrer nofollow"))
         .clean_content_tags(HashSet::from([
             "script", "style", "svg", "math", "iframe", "object", "template", "title",
         ]))
@@ -60,7 +60,7 @@ fn builder(options: &Options) -> Builder<'static> {
 
 /// The schemes inline images are served under, of those the desk uses.
 fn own_schemes(options: &Options) -> Vec<&'static str> {
-    const KNOWN: &[&str] = &["mail"];
+    const KNOWN: &[&str] = &["mail", "cid"];
     let used = |known: &&&str| options.inline.values().any(|path| path.starts_with(&format!("{known}:")));
     KNOWN.iter().filter(used).copied().collect()
 }

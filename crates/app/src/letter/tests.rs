@@ -10,7 +10,7 @@ use super::*;
 
 fn options() -> Options {
     let inline = BTreeMap::from([("p1@x".to_owned(), "/letter/1/part/0?proof=abc".to_owned())]);
-    Options { images: false, inline }
+    Options { images: false, inline, leaving: false }
 }
 
 fn clean(html: &str) -> String {
@@ -289,6 +289,7 @@ fn the_page_lets_nothing_in_but_what_it_names() {
         &Options {
             images: true,
             inline: BTreeMap::from([("a".into(), "http://127.0.0.1:4000/letter/1".into())]),
+            leaving: false,
         },
     );
     let (_, policy) = document(&images, "en", false, "n");
