@@ -13,7 +13,7 @@ use remote::{
     mailbox::{Mailbox, MailboxConfig, MailboxCourier, Secret},
     oauth::{Client, Renewing},
 };
-use sample::{Sample, SampleConfig};
+use sample::{Sample, SampleConfig, SampleCourier};
 use serde::Deserialize;
 
 /// How many of the sample's newest tickets carry a tag of their matter.
@@ -41,10 +41,11 @@ impl Connector for Adapters {
     }
 
     fn courier(&self, spec: &SourceSpec) -> Result<Option<Arc<dyn Courier>>, Problem> {
-        if spec.kind != "mailbox" || mailbox_config(spec)?.smtp.is_none() {
-            return Ok(None);
+        match spec.kind.as_str() {
+            "sample" => Ok(Some(Arc::new(SampleCourier))),
+            "mailbox" if mailbox_config(spec)?.smtp.is_some() => Ok(Some(Arc::new(self.way_out(spec)?))),
+            _ => Ok(None),
         }
-        Ok(Some(Arc::new(self.way_out(spec)?)))
     }
 
     async fn check_sending(&self, spec: &SourceSpec) -> Result<(), Problem> {

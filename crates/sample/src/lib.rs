@@ -6,7 +6,7 @@
 //! how much of it has arrived from the clock.
 //!
 //! Nobody in it is real: every address lies under `.example`, every telephone number is masked or reserved for fiction. It never touches
-//! a network. All texts are this project's own.
+//! a network, and what is answered goes nowhere (`courier`). All texts are this project's own.
 //!
 //! How it is made, from the outside in: `source` pages; `shop` knows which ticket has which messages, by arithmetic over hands of
 //! fifty (`deck`) and a curve of busy hours (`schedule`); `plan` decides who writes when in a thread; `letter` writes it out, in the
@@ -15,6 +15,7 @@
 
 mod agents;
 mod case;
+mod courier;
 mod deck;
 mod files;
 mod goods;
@@ -42,6 +43,7 @@ use std::sync::Arc;
 use model::{Millis, incoming::Incoming};
 use serde::{Deserialize, Serialize};
 
+pub use courier::SampleCourier;
 pub use script::Lang;
 pub use tags::Tagged;
 
