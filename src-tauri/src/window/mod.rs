@@ -1,8 +1,9 @@
-//! The agent's window. Everything it shows and does goes through one command, `call`, and one event, `desk`.
+//! The agent's window. Everything it shows and does goes through one command, `call`, and one event, `desk`; only files come by `attach`.
 //!
 //! The window navigates nowhere but within the interface, opens no other windows, and letters come from a scheme of their own.
 //! Closing it closes the desk.
 
+mod attach;
 mod frame;
 mod letters;
 
@@ -34,7 +35,7 @@ pub fn run(desk: &Desk, runtime: &Handle, words: &Words) -> Result<(), Problem> 
         .plugin(tauri_plugin_opener::Builder::new().open_js_links_on_click(false).build())
         .register_asynchronous_uri_scheme_protocol(letters::SCHEME, letters::answer)
         .manage(desk.clone())
-        .invoke_handler(tauri::generate_handler![call])
+        .invoke_handler(tauri::generate_handler![call, attach::attach])
         .setup(move |app| {
             open(app.handle(), settings.theme, &root)?;
             Ok(())
