@@ -1,6 +1,6 @@
 /** The desk over loopback HTTP: a cookie from the first address authenticates, events come as a stream. */
-import type { DeskEvent, Problem } from '../api/generated';
-import type { Platform } from './types';
+import type { DeskEvent, OutgoingAttachment, Problem, TicketId } from '../api/generated';
+import type { FileToAttach, Platform } from './types';
 
 /** The names of the two tabs, by which each finds the other. */
 const AGENT = 'foredeck-agent';

@@ -3,12 +3,12 @@
  * The only place that knows; everything else calls these functions.
  */
 import { isTauri } from '@tauri-apps/api/core';
-import type { DeskEvent, Scope } from '../api/generated';
+import type { DeskEvent, OutgoingAttachment, Scope, TicketId } from '../api/generated';
 import { browser } from './browser';
 import { tauri } from './tauri';
-import type { Platform } from './types';
+import type { FileToAttach, Platform } from './types';
 
-export type { Platform } from './types';
+export type { FileToAttach, Platform } from './types';
 
 let platform: Platform | undefined;
 
@@ -32,3 +32,5 @@ export const openLink = (url: string): Promise<void> => current().openLink(url);
 export const windowTitle = (title: string): void => current().windowTitle(title);
 export const bringAgent = (scope: Scope | undefined): void => current().bringAgent(scope);
 export const openDashboard = (): void => current().openDashboard();
+export const attach = (ticket: TicketId, file: FileToAttach, inline: boolean): Promise<OutgoingAttachment> =>
+	current().attach(ticket, file, inline);

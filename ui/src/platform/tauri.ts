@@ -22,6 +22,15 @@ export function tauri(): Platform {
 			document.title = title;
 			void getCurrentWindow().setTitle(title).catch(() => undefined);
 		},
+		attach: (ticket, { name, type, bytes }, inline) =>
+			invoke('attach', bytes, {
+				headers: {
+					'x-ticket': ticket,
+					'x-name': encodeURIComponent(name.replace(/\p{Surrogate}/gu, '\uFFFD')),
+					'x-type': encodeURIComponent(type),
+					'x-inline': inline ? '1' : '0',
+				},
+			}),
 		bringAgent: () => void invoke('call', { name: 'raise_window', args: {} }),
 		openDashboard: () => void invoke('call', { name: 'open_dashboard', args: {} }),
 	};

@@ -1,5 +1,12 @@
 /** What the interface needs from whatever it runs in. */
-import type { DeskEvent, Scope } from '../api/generated';
+import type { DeskEvent, OutgoingAttachment, Scope, TicketId } from '../api/generated';
+
+/** A file on its way into a draft. */
+export interface FileToAttach {
+	name: string;
+	type: string;
+	bytes: ArrayBuffer;
+}
 
 export interface Platform {
 	kind: 'tauri' | 'browser' | 'fake';
@@ -14,6 +21,8 @@ export interface Platform {
 	/** Opens an address outside of this window. */
 	openLink(url: string): Promise<void>;
 	windowTitle(title: string): void;
+	/** Puts a file into the ticket's draft, inside the text or beside it; bytes don't travel as a call's JSON. Rejects with a `Problem`. */
+	attach(ticket: TicketId, file: FileToAttach, inline: boolean): Promise<OutgoingAttachment>;
 	/** Brings the agent's window to the front; one that had to be opened shows `scope`. */
 	bringAgent(scope: Scope | undefined): void;
 	/** Opens the supervisor's window, or brings it to the front. */

@@ -5,7 +5,7 @@
 import { SvelteSet } from 'svelte/reactivity';
 import { asProblem, call } from '../api/client';
 import type {
-	Boot, CacheTag, DeskEvent, LinkState, Priority, Problem, Scope, Settings, StandardView, Status, TagId, TicketId,
+	Boot, CacheTag, DeskEvent, LinkState, Priority, Problem, ReplyKind, Scope, Settings, StandardView, Status, TagId, TicketId,
 } from '../api/generated';
 import { forgetAnswers, invalidate, onStale } from '../api/query.svelte';
 import { isStale } from '../api/stale';
@@ -19,7 +19,11 @@ export type Overlay =
 	| { kind: 'settings'; section?: string }
 	| { kind: 'palette' }
 	| { kind: 'keys' }
+	| { kind: 'outbox' }
 	| { kind: 'tag'; tickets: TicketId[] };
+
+/** What can be written on a ticket. */
+export type Writing = ReplyKind | 'note';
 
 /** What the list pane lets others ask of it. */
 export interface ListPane {
@@ -69,7 +73,7 @@ class Desk {
 	customerOver = $state(false);
 	list: ListPane | undefined;
 
-	#noteFocus: (() => void) | undefined;
+	#write: ((what: Writing) => void) | undefined;
 	#searchFocus: (() => void) | undefined;
 	#stop: (() => void)[] = [];
 	#heard: CacheTag[] = [];
@@ -209,17 +213,17 @@ class Desk {
 		this.notices = this.notices.filter((one) => one !== notice);
 	}
 
-	/** Registers who takes the focus for a note; answers how to give that up. */
-	takesNotes(focus: () => void): () => void {
-		this.#noteFocus = focus;
+	/** Registers who opens a reply or a note; answers how to give that up. */
+	takesWriting(open: (what: Writing) => void): () => void {
+		this.#write = open;
 		return () => {
-			if (this.#noteFocus === focus) this.#noteFocus = undefined;
+			if (this.#write === open) this.#write = undefined;
 		};
 	}
 
-	/** Puts the cursor where a note is written, if a ticket is open. */
-	focusNote(): void {
-		this.#noteFocus?.();
+	/** Begins a reply or a note on the open ticket. */
+	write(what: Writing): void {
+		this.#write?.(what);
 	}
 
 	takesSearch(focus: () => void): () => void {
@@ -243,6 +247,16 @@ class Desk {
 		this.selection.clear();
 		if (leaves && this.ticket === leaving) this.open(next);
 		return true;
+	}
+
+	/** The step to the next ticket, if the open one leaves the list when these get this status. To be asked before it does. */
+	leaving(tickets: TicketId[], status: Status): (() => void) | undefined {
+		const open = this.ticket;
+		if (open === undefined || !tickets.includes(open) || !this.#leavesBy(open, status)) return undefined;
+		const next = this.list?.after(tickets);
+		return () => {
+			if (this.ticket === open) this.open(next);
+		};
 	}
 
 	#leavesBy(ticket: TicketId, status: Status): boolean {

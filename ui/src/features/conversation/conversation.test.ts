@@ -9,9 +9,10 @@ import { usePlatform } from '../../platform';
 import { desk } from '../../shared/desk.svelte';
 import { FakeDesk, problem } from '../../shared/testing/fakeDesk';
 import { makeTicket } from '../../shared/testing/fixtures';
+import { forgetDrafts } from '../composer/noteDrafts';
+import { forgetReplies } from '../composer/replies.svelte';
 import Toasts from '../notice/Toasts.svelte';
 import Conversation from './Conversation.svelte';
-import { forgetDrafts } from './drafts';
 
 const NOON = Date.UTC(2026, 2, 12, 12);
 let fake: FakeDesk;
@@ -23,6 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => {
 	forgetDrafts();
+	forgetReplies();
 	setLanguage('en');
 });
 
@@ -43,7 +45,7 @@ const second = (): TicketRow => fake.rows[2] as TicketRow;
 function answers(messages: ShownMessage[], more: Partial<Answer> = {}): void {
 	fake.answer('conversation', ({ ticket }) => {
 		const row = fake.rows.find((one) => one.id === ticket) as TicketRow;
-		return { ticket: makeTicket(row), messages, events: [], earlier: 0, note_draft: '', ...more };
+		return { ticket: makeTicket(row), messages, events: [], earlier: 0, note_draft: '', ...fake.mail.of(ticket), ...more };
 	});
 }
 

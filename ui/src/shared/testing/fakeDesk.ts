@@ -4,11 +4,12 @@
  */
 import type { Args, CallName, Out } from '../../api/client';
 import type {
-	Boot, CacheTag, DeskEvent, Excerpt, ListedTicket, Problem, Scope, Settings, Tag, TicketId, TicketPage, TicketRow, View, ViewId,
+	Boot, CacheTag, DeskEvent, Excerpt, LinkState, ListedTicket, OutgoingAttachment, Problem, Scope, Sending, Settings, Source, SourceId, Tag, TicketId, TicketPage, TicketRow, View, ViewId,
 } from '../../api/generated';
-import type { Platform } from '../../platform/types';
+import type { FileToAttach, Platform } from '../../platform/types';
+import { FakeMail } from './fakeMail';
 import { makeAlerts, makeBoard } from './boards';
-import { makeCustomer, makeMessages, makeRows, makeTicket, tags as someTags } from './fixtures';
+import { makeCustomer, makeRows, makeTicket, tags as someTags } from './fixtures';
 
 type Answers = { [K in CallName]?: (args: Args<K>) => Out<K> | Promise<Out<K>> };
 
@@ -29,6 +30,14 @@ export class FakeDesk implements Platform {
 	rows: TicketRow[];
 	tags: Tag[] = [...someTags];
 	boot: Boot;
+	/** Drafts and the outbox. */
+	readonly mail = new FakeMail({
+		row: (ticket) => this.#row(ticket),
+		changed: (...stale) => this.changed(...stale),
+		change: (tickets, change) => this.change(tickets, change),
+		problem,
+		who: () => this.boot.settings.agent_name,
+	});
 
 	#heard = new Set<(event: DeskEvent) => void>();
 	#line = new Set<(up: boolean) => void>();
@@ -36,6 +45,8 @@ export class FakeDesk implements Platform {
 	#held = new Map<string, Promise<void>>();
 	#seq = 0;
 	#notes = new Map<TicketId, string>();
+	#sending = new Map<SourceId, Sending | null>();
+	#acknowledges = new Set<SourceId>();
 	#alertsSeen = false;
 	readonly #now: number;
 
@@ -49,7 +60,7 @@ export class FakeDesk implements Platform {
 	async call(name: string, args: object): Promise<unknown> {
 		this.calls.push({ name, args });
 		await this.#held.get(name);
-		const answer = (this.#replaced[name as CallName] ?? this.#answers[name as CallName]) as ((args: object) => unknown) | undefined;
+		const answer = (this.#replaced[name as CallName] ?? this.#answers[name as CallName] ?? this.mail.answers[name as CallName]) as ((args: object) => unknown) | undefined;
 		if (answer === undefined) throw problem('internal', { detail: `the fake desk does not know ${name}` });
 		return structuredClone(await answer(args));
 	}
@@ -65,6 +76,13 @@ export class FakeDesk implements Platform {
 
 	async openLink(url: string): Promise<void> {
 		this.opened.push(url);
+	}
+
+	/** As a call named `attach`, so that it can be held back and is written down. */
+	async attach(ticket: TicketId, file: FileToAttach, inline: boolean): Promise<OutgoingAttachment> {
+		this.calls.push({ name: 'attach', args: { ticket, name: file.name, type: file.type, size: file.bytes.byteLength, inline } });
+		await this.#held.get('attach');
+		return structuredClone(await this.mail.attach(ticket, file, inline));
 	}
 
 	windowTitle(title: string): void {
@@ -86,7 +104,7 @@ export class FakeDesk implements Platform {
 	}
 
 	/** Holds back answers to a call until the returned function is called. */
-	hold(name: CallName): () => void {
+	hold(name: CallName | 'attach'): () => void {
 		let release = (): void => undefined;
 		this.#held.set(name, new Promise((done) => (release = () => done())));
 		return () => {
@@ -140,7 +158,7 @@ export class FakeDesk implements Platform {
 		tickets: ({ scope, after, limit }) => this.#page(scope, after?.ticket, limit),
 		conversation: ({ ticket }) => {
 			const row = this.#row(ticket);
-			return { ticket: makeTicket(row), messages: makeMessages(row), events: [], earlier: 0, note_draft: this.#notes.get(ticket) ?? '' };
+			return { ticket: makeTicket(row), messages: this.mail.messages(ticket), events: [], earlier: 0, note_draft: this.#notes.get(ticket) ?? '', ...this.mail.of(ticket) };
 		},
 		earlier_messages: () => ({ messages: [], earlier: 0 }),
 		customer: ({ customer }) => makeCustomer(customer, this.rows, this.#now),
@@ -190,7 +208,21 @@ export class FakeDesk implements Platform {
 			this.boot = { ...this.boot, settings };
 			return this.changed({ kind: 'settings' });
 		},
-		sources: () => this.boot.links.map((link) => ({ id: link.source, kind: 'mailbox', name: link.name, address: link.name, provider: null, link, messages: 0 })),
+		sources: () => this.boot.links.map((link) => ({ id: link.source, kind: 'mailbox', name: link.name, address: link.name, provider: null, link, messages: 0, ...this.sourceOf(link) })),
+		set_sending: ({ source, sending }) => {
+			this.#sending.set(source, sending);
+			return this.changed({ kind: 'sources' });
+		},
+		set_acknowledges: ({ source, on }) => {
+			if (on) this.#acknowledges.add(source);
+			else this.#acknowledges.delete(source);
+			return this.changed({ kind: 'sources' });
+		},
+		find_mail_settings: ({ address }) => {
+			const domain = address.replace(/^.*@/u, '');
+			const smtp = { host: `smtp.${domain}`, port: 587, encryption: 'start_tls' as const };
+			return { imap: { host: `imap.${domain}`, port: 993, encryption: 'tls' }, smtp, user: address, found_by: 'autoconfig', provider: null };
+		},
 		sync_now: () => this.changed(),
 		pause_source: ({ source, paused }) => {
 			const links = this.boot.links.map((link) => (link.source === source ? { ...link, phase: paused ? { phase: 'paused' as const } : { phase: 'connecting' as const } } : link));
@@ -198,6 +230,13 @@ export class FakeDesk implements Platform {
 			return this.changed({ kind: 'sources' });
 		},
 	};
+
+	/** How a source sends; the first does, others are only read until somebody sets it up. */
+	sourceOf({ source }: LinkState): Pick<Source, 'sending' | 'acknowledges'> {
+		const usual = source === '1' ? { smtp: { host: 'smtp.harbour.example', port: 587, encryption: 'start_tls' as const }, copy: 'auto' as const } : null;
+		const set = this.#sending.get(source);
+		return { sending: set === undefined ? usual : set, acknowledges: this.#acknowledges.has(source) };
+	}
 
 	#row(ticket: TicketId): TicketRow {
 		const row = this.rows.find((one) => one.id === ticket);
@@ -297,7 +336,7 @@ function startOf(tickets: number, now: number): Boot {
 		sample: false,
 		settings: {
 			language: 'en', theme: 'light', density: 'regular', agent_name: 'Maya Chen', layout: { list: 0, customer: true }, notify: true,
-			urgent: { vip_target_min: 60, words: ['refund', '投诉'] }, google_client_id: '', microsoft_client_id: '',
+			urgent: { vip_target_min: 60, words: ['refund', '投诉'] }, signature: '', target_min: 240, acknowledgement_zh: '', acknowledgement_en: '', google_client_id: '', google_client_secret: '', microsoft_client_id: '',
 		},
 		links: [
 			{ source: '1', name: 'care@', phase: { phase: 'live', pushed: true }, as_of_ms: now - 3_000 },

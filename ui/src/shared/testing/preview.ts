@@ -1,6 +1,7 @@
-/** The fake desk as an address asks for it: `?fake&zh&dark&compact&n=2000`, `&empty`, `&offline`. */
+/** The fake desk as an address asks for it: `?fake&zh&dark&compact&n=2000`, `&empty`, `&offline`, `&outbox`, `&held`, `&nosend`, `&archive`. */
 import type { Boot } from '../../api/generated';
 import { FakeDesk, problem } from './fakeDesk';
+import { MINUTE } from './fixtures';
 
 export function preview(asked: URLSearchParams): FakeDesk {
 	const desk = new FakeDesk({
@@ -12,12 +13,44 @@ export function preview(asked: URLSearchParams): FakeDesk {
 		},
 		boot: bootOf(asked),
 	});
+	prepare(desk, asked);
 	Object.assign(window, { fake: desk });
 	return desk;
 }
 
+function prepare(desk: FakeDesk, asked: URLSearchParams): void {
+	if (asked.has('nosend')) desk.mail.cannotReply = problem('sending_not_set_up', { account: 'care@harbour.example' });
+	if (asked.has('archive')) desk.mail.cannotReply = problem('not_found', {});
+	if (asked.has('senders')) desk.mail.from = [...desk.mail.from, { name: 'Harbour Home', email: 'orders@harbour.example' }];
+	if (asked.has('outbox')) fillOutbox(desk);
+	setInterval(() => desk.mail.advance(Date.now()), 700);
+}
+
+/** One of each that a person may meet. */
+function fillOutbox({ mail, rows, boot }: FakeDesk): void {
+	const now = Date.now();
+	const zh = boot.settings.language === 'zh-CN';
+	const words = zh ? '<p>您好，新的一套今天已经寄出，这次用了加厚的蜂窝纸，预计周三送到。</p>' : '<p>A new set has left today, in thicker paper this time. It should be with you on Wednesday.</p>';
+	const put = (place: number, state: Parameters<typeof mail.move>[1], change: Parameters<typeof mail.move>[2], more?: Parameters<typeof mail.move>[3]): void => {
+		const row = rows[place];
+		if (row === undefined) return;
+		const to = [{ name: row.requester_name, email: row.requester_email }];
+		const text = { kind: 'reply' as const, from: { name: 'Maya Chen', email: 'care@harbour.example' }, to, cc: [], bcc: [], subject: `Re: ${row.subject}`, html: words, quote: null };
+		const { entry } = mail.queue(row.id, text, { queued_at_ms: now - (place + 1) * 7 * MINUTE });
+		mail.move(entry.id, state, { hold_until_ms: null, ...change }, more);
+	};
+	const host = 'smtp.harbour.example';
+	const second = rows[1] === undefined ? null : (mail.messages(rows[1].id).at(-2)?.message.id ?? null);
+	put(0, 'unknown', { attempts: 1, problem: problem('outcome_unknown', { host }) }, { not_in_sent: true });
+	put(1, 'review', { seen: { newest: second, mails: 1 } }, { news: 2 });
+	put(2, 'stopped', { attempts: 1, problem: problem('recipients_refused', { host, recipients: 'wang.zy@mail.example' }) });
+	put(3, 'waiting', { attempts: 3, next_try_at_ms: now + 40_000, problem: problem('delivery_deferred', { host }) });
+	put(4, 'held', {});
+}
+
 function bootOf(asked: URLSearchParams): Partial<Boot> {
 	if (asked.has('empty')) return { links: [] };
+	if (asked.has('held')) return { notices: [problem('replies_held', { count: '2' })] };
 	if (!asked.has('offline')) return {};
 	return {
 		notifications: problem('notifications_unavailable', {}),

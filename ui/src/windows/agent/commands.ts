@@ -4,7 +4,7 @@ import type { StandardView, Status } from '../../api/generated';
 import type { Command } from '../../features/keys/command';
 import { locale, m } from '../../i18n/index.svelte';
 import * as platform from '../../platform';
-import { desk, standard } from '../../shared/desk.svelte';
+import { desk, standard, type Writing } from '../../shared/desk.svelte';
 import { seenRow } from '../../shared/rows';
 import { attempt, undoLast } from '../../shared/toasts.svelte';
 
@@ -52,8 +52,20 @@ function changing(): Command[] {
 		{ ...change, id: 'unread', title: m.cmd_unread, keys: ['u'], run: () => desk.markRead(desk.targets(), false) },
 		{ ...change, id: 'mark_read', title: m.cmd_mark_read, keys: ['Shift+u'], run: () => desk.markRead(desk.targets(), true) },
 		{ ...change, id: 'take', title: m.cmd_take, keys: ['a'], when: isUrgent, run: () => desk.ticket && desk.acknowledge(desk.ticket) },
-		{ ...change, id: 'note', title: m.cmd_note, keys: ['n'], when: () => desk.ticket !== undefined, run: () => desk.focusNote() },
+		...writing(),
 		{ ...change, id: 'undo', title: m.cmd_undo, keys: ['mod+z'], when: undefined, run: () => undoLast() },
+	];
+}
+
+function writing(): Command[] {
+	const write = (id: string, what: Writing, title: () => string, keys: string): Command => ({
+		id, group: 'change', title, keys: [keys], when: () => desk.ticket !== undefined, run: () => desk.write(what),
+	});
+	return [
+		write('reply', 'reply', m.cmd_reply, 'r'),
+		write('reply_all', 'reply_all', m.cmd_reply_all, 'Shift+r'),
+		write('forward', 'forward', m.cmd_forward, 'f'),
+		write('note', 'note', m.cmd_note, 'n'),
 	];
 }
 
@@ -66,6 +78,7 @@ function going(): Command[] {
 		to('urgent', m.cmd_go_urgent, 'g u'),
 		to('waiting', m.cmd_go_waiting, 'g w'),
 		to('closed', m.cmd_go_closed, 'g c'),
+		{ id: 'outbox', group: 'go', title: m.cmd_outbox, keys: ['g b'], when: ready, run: () => (desk.overlay = { kind: 'outbox' }) },
 	];
 }
 

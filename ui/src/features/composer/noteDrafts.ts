@@ -73,6 +73,12 @@ export function openDraft(ticket: TicketId, kept: string): string {
 	return kept;
 }
 
+/** Whether a note was begun: in this window, or as the desk kept it. */
+export function hasNoteDraft(ticket: TicketId, kept: string): boolean {
+	const known = drafts.get(ticket);
+	return (known?.touched ? known.text : kept) !== '';
+}
+
 export function typeDraft(ticket: TicketId, text: string, tell: (state: Kept) => void): void {
 	drafts.get(ticket)?.type(text, tell);
 }

@@ -1,0 +1,116 @@
+/**
+ * The replies of this window by their tickets, and how each ticket's composer stands: open for a reply, for a note, or folded.
+ */
+import { SvelteMap, SvelteSet } from 'svelte/reactivity';
+import { asProblem, call } from '../../api/client';
+import type { Draft, ReplyKind, TicketId } from '../../api/generated';
+import { m } from '../../i18n/index.svelte';
+import { attempt, say, TOAST_MS } from '../../shared/toasts.svelte';
+import { Reply } from './reply.svelte';
+
+export type Stand = 'reply' | 'note' | 'folded';
+
+const replies = new SvelteMap<TicketId, Reply>();
+const stands = new SvelteMap<TicketId, Stand>();
+/** Drafts the desk may still name although they are sent or being discarded. */
+const over = new SvelteSet<TicketId>();
+const parting = new Map<TicketId, ReturnType<typeof setTimeout>>();
+
+export const replyOf = (ticket: TicketId): Reply | undefined => replies.get(ticket);
+export const standOf = (ticket: TicketId): Stand | undefined => stands.get(ticket);
+export const isOver = (ticket: TicketId): boolean => over.has(ticket);
+
+export function stand(ticket: TicketId, how: Stand): void {
+	stands.set(ticket, how);
+}
+
+/** The desk no longer names a draft: the next one it names is a new one. */
+export function noDraft(ticket: TicketId): void {
+	if (!parting.has(ticket)) over.delete(ticket);
+}
+
+/** Takes a draft as the desk has it, unless one is being written here already. */
+export function adopt(draft: Draft): Reply {
+	const known = replies.get(draft.ticket);
+	if (known !== undefined) return known;
+	const reply = new Reply(draft.ticket, draft);
+	over.delete(draft.ticket);
+	replies.set(draft.ticket, reply);
+	return reply;
+}
+
+/** Opens a reply, or turns the one that is open into another kind; `undefined` keeps its kind. */
+export async function begin(ticket: TicketId, kind: ReplyKind | undefined): Promise<void> {
+	await discardNow(ticket);
+	const known = replies.get(ticket);
+	if (known === undefined) adopt(await call('begin_reply', { ticket, kind: kind ?? 'reply' }));
+	else if (kind !== undefined && kind !== known.kind) await known.turn(kind);
+}
+
+/** A reply has left the composer. */
+export function left(ticket: TicketId): void {
+	over.add(ticket);
+	replies.delete(ticket);
+	stands.set(ticket, 'folded');
+}
+
+/** It did not leave after all. */
+export function reopen(reply: Reply): void {
+	over.delete(reply.ticket);
+	replies.set(reply.ticket, reply);
+	stands.set(reply.ticket, 'reply');
+}
+
+/** What was taken back is written on. */
+export function returned(draft: Draft): void {
+	forgetReply(draft.ticket);
+	adopt(draft);
+	stands.set(draft.ticket, 'reply');
+}
+
+export function forgetReply(ticket: TicketId): void {
+	void replies.get(ticket)?.settle();
+	replies.delete(ticket);
+	over.delete(ticket);
+}
+
+/** Discards a reply; it stays on disk until it can't be undone any more, so nothing is lost by a slip. */
+export async function discard(reply: Reply, said: () => string = m.reply_discarded): Promise<void> {
+	const { ticket } = reply;
+	await reply.flush();
+	left(ticket);
+	parting.set(ticket, setTimeout(() => void attempt(() => discardNow(ticket)), TOAST_MS + 500));
+	say(said, async () => {
+		if (!parting.has(ticket)) return;
+		clearTimeout(parting.get(ticket));
+		parting.delete(ticket);
+		reopen(reply);
+	});
+}
+
+async function discardNow(ticket: TicketId): Promise<void> {
+	const timer = parting.get(ticket);
+	if (timer === undefined) return;
+	clearTimeout(timer);
+	parting.delete(ticket);
+	try {
+		await call('discard_draft', { ticket });
+	} catch (thrown) {
+		// Nothing of it was on disk yet.
+		if (asProblem(thrown).code !== 'not_found') throw thrown;
+	}
+}
+
+/** Puts everything typed on disk now: the window is being hidden or closed. */
+export function flushAll(): void {
+	for (const reply of replies.values()) void reply.flush();
+}
+
+/** Forgets every reply of this window, for tests. */
+export function forgetReplies(): void {
+	for (const ticket of [...replies.keys()]) forgetReply(ticket);
+	for (const timer of parting.values()) clearTimeout(timer);
+	parting.clear();
+	stands.clear();
+	over.clear();
+}
