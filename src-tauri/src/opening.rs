@@ -88,7 +88,7 @@ impl Workspace {
         let opening = desk.clone();
         tokio::spawn(async move {
             while let Some(ticket) = clicks.recv().await {
-                opening.open_ticket(ticket);
+                opening.opened_from_notice(ticket).await;
             }
         });
         Ok(desk)

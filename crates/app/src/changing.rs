@@ -101,10 +101,4 @@ impl Desk {
     pub async fn trust_images(&self, email: String, trusted: bool) -> Result<Changed, Problem> {
         changed(self.store.trust_images(&email, trusted, self.now()).await)
     }
-
-    fn withdraw_notices(&self, tickets: &[TicketId]) {
-        for ticket in tickets {
-            self.around.notifier.withdraw(*ticket);
-        }
-    }
 }

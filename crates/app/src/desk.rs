@@ -6,13 +6,15 @@ use std::{
     sync::Arc,
 };
 
-use model::{Millis, Problem, SourceId, TicketId};
+use model::{Millis, Problem, SourceId};
 use store::{Key, Store, WorkspaceLock};
 use sync::{Engine, Links, Post};
 use tokio::sync::{Mutex, OnceCell, broadcast};
 use tokio_util::sync::CancellationToken;
 
-use crate::{DeskEvent, Surroundings, authorising::Pending, letters::LetterKey};
+use crate::{
+    DeskEvent, Surroundings, authorising::Pending, board::Made, escalations::Told, letters::LetterKey,
+};
 
 /// Cheap to clone; all clones are one desk.
 #[derive(Clone)]
@@ -34,6 +36,10 @@ pub struct Inner {
     pub(crate) events: broadcast::Sender<DeskEvent>,
     pub(crate) letter_key: LetterKey,
     pub(crate) pending: Mutex<BTreeMap<String, Pending>>,
+    /// The dashboard's figures as they were made last.
+    pub(crate) board: Mutex<Option<Made>>,
+    /// The notices on the screen.
+    pub(crate) told: Told,
     /// What happened while opening.
     pub(crate) notices: Vec<Problem>,
     pub(crate) stop: CancellationToken,
@@ -84,6 +90,8 @@ impl Desk {
             events: broadcast::channel(1024).0,
             letter_key: LetterKey::random()?,
             pending: Mutex::default(),
+            board: Mutex::default(),
+            told: Told::default(),
             notices: opened.notices,
             stop: CancellationToken::new(),
             lock,
@@ -119,11 +127,6 @@ impl Desk {
     /// What windows hear. A receiver that lagged must treat everything it shows as stale.
     pub fn events(&self) -> broadcast::Receiver<DeskEvent> {
         self.events.subscribe()
-    }
-
-    /// Asks the windows to show a ticket: a notification was clicked.
-    pub fn open_ticket(&self, ticket: TicketId) {
-        self.tell(DeskEvent::OpenTicket { ticket });
     }
 
     /// Says something a person should know.

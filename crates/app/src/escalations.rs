@@ -1,10 +1,17 @@
 //! Raising what is urgent: escalations are rows, so a restart raises what is still unanswered, and nothing is raised twice.
 //!
 //! Never a storm: what comes in together is told together, and history (a first sync of ten thousand old mails) is not news at all.
+//! A notice stays as long as any ticket it tells of still asks for somebody, and goes when the last of them is dealt with, by
+//! whomever: taken or closed here, or answered by a colleague whose mail came in.
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
-use store::EscalationRow;
+use model::{Problem, TicketId};
+use store::{EscalationRow, StoreError};
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::{Desk, Notice};
@@ -15,6 +22,46 @@ const GATHER: Duration = Duration::from_millis(300);
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 /// More than this many at once become one notice.
 const APART: usize = 3;
+
+/// The notices that this run has shown: each under the ticket it opens, with the tickets it tells of.
+#[derive(Default)]
+pub(crate) struct Told(Mutex<BTreeMap<TicketId, BTreeSet<TicketId>>>);
+
+impl Told {
+    fn held(&self) -> MutexGuard<'_, BTreeMap<TicketId, BTreeSet<TicketId>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers whether a notice is shown under that ticket already.
+    fn add(&self, under: TicketId, tickets: BTreeSet<TicketId>) -> bool {
+        self.held().insert(under, tickets).is_some()
+    }
+
+    fn is_shown(&self, under: TicketId) -> bool {
+        self.held().contains_key(&under)
+    }
+
+    pub(crate) fn forget(&self, under: TicketId) {
+        self.held().remove(&under);
+    }
+
+    fn tickets(&self) -> BTreeSet<TicketId> {
+        self.held().values().flatten().copied().collect()
+    }
+
+    /// Keeps what still asks; answers the notices of which nothing is left.
+    fn settle(&self, asks: impl Fn(&TicketId) -> bool) -> Vec<TicketId> {
+        let mut over = Vec::new();
+        self.held().retain(|under, tickets| {
+            tickets.retain(&asks);
+            if tickets.is_empty() {
+                over.push(*under);
+            }
+            !tickets.is_empty()
+        });
+        over
+    }
+}
 
 impl Desk {
     pub(crate) fn spawn_escalations(&self) {
@@ -53,34 +100,80 @@ impl Desk {
             .clamp(Duration::from_millis(50), LONGEST_SLEEP)
     }
 
-    async fn raise_escalations(&self) -> Result<(), store::StoreError> {
-        self.store.raise_due(self.now()).await?;
+    async fn raise_escalations(&self) -> Result<(), StoreError> {
+        let now = self.now();
+        self.store.wake_snoozed(now).await?;
+        self.store.raise_due(now).await?;
+        self.withdraw_settled().await?;
         let waiting = self.store.escalations_to_notify().await?;
         if waiting.is_empty() || !self.wants_notifications().await {
             return Ok(());
         }
-        for notice in notices(&waiting) {
-            if let Err(problem) = self.around.notifier.show(notice) {
+        for (notice, about) in notices(&waiting) {
+            if let Err(problem) = self.show(notice, about).await {
                 // Not marked: it stays to be raised, and the window says that notifications are not to be had.
                 self.notice(problem);
                 return Ok(());
             }
+            let told: Vec<i64> = about.iter().map(|row| row.id).collect();
+            self.store.mark_notified(&told, self.now()).await?;
         }
-        let told: Vec<i64> = waiting.iter().map(|row| row.id).collect();
-        self.store.mark_notified(&told, self.now()).await.map(drop)
+        Ok(())
     }
 
-    async fn wants_notifications(&self) -> bool {
+    async fn show(&self, notice: Notice, about: &[EscalationRow]) -> Result<(), Problem> {
+        let Some(under) = about.first().map(|row| row.ticket) else { return Ok(()) };
+        if self.told.add(under, about.iter().map(|row| row.ticket).collect()) {
+            self.around.notifier.withdraw(under);
+        }
+        // The system may take its time to answer.
+        let notifier = self.around.notifier.clone();
+        let shown = tokio::task::spawn_blocking(move || notifier.show(notice)).await;
+        let shown = shown.map_err(crate::internal).flatten();
+        if shown.is_err() {
+            self.told.forget(under);
+        } else if !self.told.is_shown(under) {
+            // Dealt with in this very moment.
+            self.around.notifier.withdraw(under);
+        }
+        shown
+    }
+
+    /// Takes back the notices of tickets that were dealt with or put off, here or elsewhere.
+    async fn withdraw_settled(&self) -> Result<(), StoreError> {
+        let told = self.told.tickets();
+        if told.is_empty() {
+            return Ok(());
+        }
+        let asking = self.store.still_asking(&told).await?;
+        // What was told meanwhile is asked about next time.
+        self.withdraw_unless(|ticket| asking.contains(ticket) || !told.contains(ticket));
+        Ok(())
+    }
+
+    /// These tickets need nobody any more.
+    pub(crate) fn withdraw_notices(&self, tickets: &[TicketId]) {
+        self.withdraw_unless(|ticket| !tickets.contains(ticket));
+    }
+
+    fn withdraw_unless(&self, asks: impl Fn(&TicketId) -> bool) {
+        for under in self.told.settle(asks) {
+            self.around.notifier.withdraw(under);
+        }
+    }
+
+    pub(crate) async fn wants_notifications(&self) -> bool {
         crate::settings::load(&self.store).await.map_or(true, |settings| settings.notify)
     }
 }
 
-fn notices(waiting: &[EscalationRow]) -> Vec<Notice> {
+/// What is told, and of which escalations; the first of them is what a click opens.
+fn notices(waiting: &[EscalationRow]) -> Vec<(Notice, &[EscalationRow])> {
     match waiting {
         [worst, .., _] if waiting.len() > APART => {
-            vec![Notice::ManyUrgent { worst: worst.ticket, count: waiting.len() }]
+            vec![(Notice::ManyUrgent { worst: worst.ticket, count: waiting.len() }, waiting)]
         }
-        few => few.iter().map(notice).collect(),
+        few => few.iter().map(|row| (notice(row), std::slice::from_ref(row))).collect(),
     }
 }
 
@@ -90,5 +183,25 @@ fn notice(row: &EscalationRow) -> Notice {
         requester: row.requester_name.clone(),
         subject: row.subject.clone(),
         reason: row.reason.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tickets(ids: &[i64]) -> BTreeSet<TicketId> {
+        ids.iter().copied().map(TicketId).collect()
+    }
+
+    #[test]
+    fn a_notice_of_many_goes_when_the_last_of_them_is_dealt_with() {
+        let told = Told::default();
+        assert!(!told.add(TicketId(1), tickets(&[1, 2, 3, 4])) && !told.add(TicketId(9), tickets(&[9])));
+        assert_eq!(told.settle(|ticket| ticket.0 > 2), [], "two of the four still ask");
+        assert_eq!(told.tickets(), tickets(&[3, 4, 9]));
+        assert_eq!(told.settle(|ticket| ticket.0 > 4), [TicketId(1)]);
+        assert!(!told.is_shown(TicketId(1)) && told.is_shown(TicketId(9)));
+        assert!(told.add(TicketId(9), tickets(&[9])), "shown anew under the same ticket");
     }
 }

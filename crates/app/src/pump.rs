@@ -68,6 +68,7 @@ fn add_stale(touched: &Touched, stale: &mut BTreeSet<CacheTag>) {
         (touched.tags, CacheTag::Tags),
         (touched.sources, CacheTag::Sources),
         (touched.settings, CacheTag::Settings),
+        (touched.escalations, CacheTag::Alerts),
         (touched.outbox, CacheTag::Outbox),
     ];
     stale.extend(flags.into_iter().filter_map(|(is_stale, tag)| is_stale.then_some(tag)));

@@ -77,7 +77,7 @@ impl Desk {
             Scope::Customer { customer } => {
                 listed(self.store.list_customer(customer, after, limit).await, &[])
             }
-            Scope::Figure { .. } => Err(not_found()),
+            Scope::Figure { figure } => Ok(shown(self.figure_page(figure, after, limit).await?, &[])),
             Scope::Search { query } => {
                 let query = self.parse(&query)?;
                 let highlights = highlights(&query);
@@ -178,7 +178,10 @@ fn listed(
     page: Result<TicketsPage, store::StoreError>,
     highlights: &[String],
 ) -> Result<TicketPage, Problem> {
-    let page = page.map_err(|e| e.problem())?;
+    page.map(|page| shown(page, highlights)).map_err(|e| e.problem())
+}
+
+fn shown(page: TicketsPage, highlights: &[String]) -> TicketPage {
     let last = page.rows.last().filter(|_| page.more);
     let next = last.map(|row| RowCursor { last_message_at_ms: row.last_message_at_ms, ticket: row.id });
     let mut excerpts = page.excerpts.into_iter();
@@ -186,5 +189,5 @@ fn listed(
         let excerpt = excerpts.next().flatten().and_then(|text| excerpt::around(&text, highlights));
         ListedTicket { row, excerpt }
     });
-    Ok(TicketPage { rows: rows.collect(), next, total: page.total, highlights: highlights.to_vec() })
+    TicketPage { rows: rows.collect(), next, total: page.total, highlights: highlights.to_vec() }
 }

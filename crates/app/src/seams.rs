@@ -21,7 +21,8 @@ pub trait Secrets: Send + Sync {
 pub trait Notifier: Send + Sync {
     /// Why nothing can be shown, if so.
     fn trouble(&self) -> Option<Problem>;
-    /// Hands it to the system and returns. A click comes back through [`crate::Desk::open_ticket`].
+    /// Hands it to the system and returns. A click comes back through [`crate::Desk::opened_from_notice`],
+    /// a wish to be told later through [`crate::Desk::snooze`].
     fn show(&self, notice: Notice) -> Result<(), Problem>;
     /// Takes back what is still shown about this ticket, if anything.
     fn withdraw(&self, ticket: TicketId);
