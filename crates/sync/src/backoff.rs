@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use model::Millis;
 use remote::Retry;
 
 /// The longest wait of each kind. Offline is asked about often, since the answer is free and people expect the desk to notice.
@@ -20,6 +21,11 @@ pub fn delay(retry: Retry, failures: u32, share: f64) -> Option<Duration> {
     let doubled = FIRST.saturating_mul(1 << failures.saturating_sub(1).min(16));
     let spread = doubled.min(longest).mul_f64(0.5 + share.clamp(0.0, 1.0) / 2.0);
     Some(spread.max(asked.unwrap_or(Duration::ZERO)))
+}
+
+/// A share between 0 and 1 that differs from desk to desk and from moment to moment.
+pub fn share(now: Millis) -> f64 {
+    (now.0.rem_euclid(1_000)) as f64 / 1_000.0
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //!
 //! One [`Engine`] per source pulls pages, applies each in one transaction with its cursor, and waits. When and how long to wait
 //! is decided by pure rules (`backoff`, `estimate`); [`Links`] always says what each link is doing. The engine never reads a
-//! row, never publishes before a commit, and never holds a transaction while it awaits the network.
+//! row, never publishes before a commit, and never holds a transaction while it awaits the network. One [`Post`] per source sends
+//! what waits in the outbox.
 
 mod backoff;
 mod blobs;
@@ -10,7 +11,9 @@ mod engine;
 mod estimate;
 mod links;
 mod looks;
+mod post;
 
 pub use blobs::StoreBlobs;
 pub use engine::{Clock, Engine, Finished};
 pub use links::Links;
+pub use post::{Look, Post};
