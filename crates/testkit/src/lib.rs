@@ -3,12 +3,14 @@
 //! Only for tests. Everything here lives in temporary folders and on loopback ports of its own, and is gone when it is dropped.
 
 pub mod blobs;
+pub mod cable;
 pub mod certificate;
 pub mod conformance;
 pub mod dovecot;
 pub mod imap_script;
 pub mod letter;
 mod paged;
+pub mod steps;
 mod surroundings;
 
 pub use paged::{PagedHelpdesk, mail};
