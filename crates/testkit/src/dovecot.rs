@@ -34,7 +34,11 @@ pub struct Dovecot {
     home: TempDir,
     pub imap: u16,
     pub imaps: u16,
-    lmtp: u16,
+    /// Takes mail for its mailboxes, from anybody on this machine.
+    pub lmtp: u16,
+    /// For outgoing mail, with STARTTLS and with TLS; only where it was started for that.
+    pub submission: u16,
+    pub submissions: u16,
     /// What a client must trust.
     pub authority: String,
 }
@@ -68,6 +72,15 @@ impl Dovecot {
     }
 
     pub async fn start_with(manner: Manner) -> io::Result<Option<Dovecot>> {
+        Dovecot::start_as(manner, None).await
+    }
+
+    /// One that also takes outgoing mail, of at most `most` bytes, and gives it to the server at the port `relay`.
+    pub async fn start_sending(relay: u16, most: u64) -> io::Result<Option<Dovecot>> {
+        Dovecot::start_as(Manner::default(), Some((relay, most))).await
+    }
+
+    async fn start_as(manner: Manner, sending: Option<(u16, u64)>) -> io::Result<Option<Dovecot>> {
         let Some(program) = find("dovecot") else {
             if std::env::var("CI").is_ok_and(|ci| ci == "true") {
                 return Err(io::Error::other("Dovecot is not installed, and nothing may be skipped here"));
@@ -78,7 +91,7 @@ impl Dovecot {
         let mut last = io::Error::other("Dovecot did not start");
         // Another program may take a port between its choice and its use.
         for _ in 0..5 {
-            match Dovecot::try_start(&program, manner).await {
+            match Dovecot::try_start(&program, manner, sending).await {
                 Ok(dovecot) => return Ok(Some(dovecot)),
                 Err(error) => last = error,
             }
@@ -86,12 +99,14 @@ impl Dovecot {
         Err(last)
     }
 
-    async fn try_start(program: &Path, manner: Manner) -> io::Result<Dovecot> {
+    async fn try_start(program: &Path, manner: Manner, sending: Option<(u16, u64)>) -> io::Result<Dovecot> {
         let home = TempDir::with_prefix("dvc")?;
-        let [imap, imaps, lmtp] = free_ports()?;
+        let [imap, imaps, lmtp, submission, submissions] = free_ports()?;
         let certificate = Certificate::new(Flaw::None).map_err(io::Error::other)?;
-        let dovecot = Dovecot { home, imap, imaps, lmtp, authority: certificate.authority.clone() };
-        dovecot.write_files(&certificate, manner)?;
+        let authority = certificate.authority.clone();
+        let dovecot = Dovecot { home, imap, imaps, lmtp, submission, submissions, authority };
+        let sending = sending.map(|(relay, most)| dovecot.sending(relay, most)).unwrap_or_default();
+        dovecot.write_files(&certificate, manner, &sending)?;
         let output = Command::new(program)
             .arg("-c")
             .arg(dovecot.file("dovecot.conf"))
@@ -103,13 +118,17 @@ impl Dovecot {
         if !output.success() {
             return Err(io::Error::other(std::fs::read_to_string(dovecot.file("start.log"))?));
         }
-        dovecot.until_it_listens().await?;
+        dovecot.until_it_listens(!sending.is_empty()).await?;
         Ok(dovecot)
     }
 
-    async fn until_it_listens(&self) -> io::Result<()> {
+    async fn until_it_listens(&self, sending: bool) -> io::Result<()> {
+        let mut ports = vec![self.imap, self.imaps, self.lmtp];
+        if sending {
+            ports.extend([self.submission, self.submissions]);
+        }
         let listening = async {
-            for port in [self.imap, self.imaps, self.lmtp] {
+            for port in ports {
                 while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
                     tokio::time::sleep(Duration::from_millis(10)).await;
                 }
@@ -123,7 +142,7 @@ impl Dovecot {
         self.home.path().join(name)
     }
 
-    fn write_files(&self, certificate: &Certificate, manner: Manner) -> io::Result<()> {
+    fn write_files(&self, certificate: &Certificate, manner: Manner, sending: &str) -> io::Result<()> {
         let root = std::fs::metadata(self.home.path())?.uid() == 0;
         std::fs::set_permissions(self.home.path(), std::fs::Permissions::from_mode(0o755))?;
         for folder in ["mail", "tokens/default/HS256"] {
@@ -145,7 +164,8 @@ impl Dovecot {
         );
         std::fs::write(self.file("tokens.conf"), tokens)?;
         let unprivileged = if root { String::new() } else { unprivileged(&owner) };
-        std::fs::write(self.file("dovecot.conf"), self.configuration(&owner, &unprivileged, manner))
+        let configuration = self.configuration(&owner, &unprivileged, manner);
+        std::fs::write(self.file("dovecot.conf"), format!("{configuration}{sending}"))
     }
 
     fn configuration(&self, owner: &Owner, unprivileged: &str, manner: Manner) -> String {
@@ -170,19 +190,22 @@ impl Dovecot {
         )
     }
 
+    /// The service for outgoing mail.
+    fn sending(&self, relay: u16, most: u64) -> String {
+        let (submission, submissions) = (self.submission, self.submissions);
+        format!(
+            "protocols = imap lmtp submission\nsubmission_max_mail_size = {most}\n\
+             submission_relay_host = 127.0.0.1\nsubmission_relay_port = {relay}\nsubmission_relay_trusted = no\n\
+             service submission-login {{\n\
+             \x20inet_listener submission {{\n  address = 127.0.0.1\n  port = {submission}\n }}\n\
+             \x20inet_listener submissions {{\n  address = 127.0.0.1\n  port = {submissions}\n  ssl = yes\n }}\n}}\n"
+        )
+    }
+
     /// Delivers a mail to `user`'s inbox, as the world would; it is there when this returns.
     pub async fn deliver(&self, user: &str, mail: &[u8]) -> io::Result<()> {
-        let mut stream = BufReader::new(TcpStream::connect(("127.0.0.1", self.lmtp)).await?);
-        expect(&mut stream, "220").await?;
-        let recipient = format!("RCPT TO:<{user}>");
-        for command in ["LHLO desk.test", "MAIL FROM:<world@customer.test>", &recipient, "DATA"] {
-            stream.write_all(format!("{command}\r\n").as_bytes()).await?;
-            expect(&mut stream, if command == "DATA" { "354" } else { "250" }).await?;
-        }
-        stream.write_all(mail).await?;
-        stream.write_all(b"\r\n.\r\n").await?;
-        expect(&mut stream, "250").await?;
-        stream.write_all(b"QUIT\r\n").await
+        let wire = [mail, b"\r\n"].concat();
+        hand_over(self.lmtp, "world@customer.test", &[user.to_owned()], &wire).await
     }
 
     /// Puts mails into a folder of `user` at once, the first one oldest; for tests that need many.
@@ -210,6 +233,32 @@ impl Dovecot {
             own(&path)?;
         }
         Ok(())
+    }
+
+    /// Every mail in a folder of `user` as it lies there, in no order; the inbox without a name.
+    pub fn mails(&self, user: &str, folder: Option<&str>) -> io::Result<Vec<Vec<u8>>> {
+        let root = self.file("mail").join(user).join("Maildir");
+        let maildir = folder.map_or_else(|| root.clone(), |folder| root.join(format!(".{folder}")));
+        let mut mails = Vec::new();
+        for inner in ["new", "cur"] {
+            match std::fs::read_dir(maildir.join(inner)) {
+                Ok(files) => {
+                    for file in files {
+                        mails.push(std::fs::read(file?.path())?);
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(mails)
+    }
+
+    /// How many mails with this Message-ID (without angle brackets) lie in a folder of `user`: what counts as a delivery.
+    pub fn count(&self, user: &str, folder: Option<&str>, message_id: &str) -> io::Result<usize> {
+        let line = format!("<{message_id}>");
+        let has = |mail: &&Vec<u8>| String::from_utf8_lossy(mail).contains(&line);
+        Ok(self.mails(user, folder)?.iter().filter(has).count())
     }
 
     /// Runs Dovecot's administration, as in `["mailbox", "delete", "-u", …]`.
@@ -247,6 +296,27 @@ impl Dovecot {
     }
 }
 
+/// Gives a mail to the mailboxes behind the LMTP server at `port`; it is there when this returns. `wire` has its dots doubled already and ends
+/// with a line end.
+pub(crate) async fn hand_over(port: u16, from: &str, to: &[String], wire: &[u8]) -> io::Result<()> {
+    let mut stream = BufReader::new(TcpStream::connect(("127.0.0.1", port)).await?);
+    expect(&mut stream, "220").await?;
+    let mut commands = vec!["LHLO desk.test".to_owned(), format!("MAIL FROM:<{from}>")];
+    commands.extend(to.iter().map(|user| format!("RCPT TO:<{user}>")));
+    for command in commands {
+        stream.write_all(format!("{command}\r\n").as_bytes()).await?;
+        expect(&mut stream, "250").await?;
+    }
+    stream.write_all(b"DATA\r\n").await?;
+    expect(&mut stream, "354").await?;
+    stream.write_all(wire).await?;
+    stream.write_all(b".\r\n").await?;
+    for _ in to {
+        expect(&mut stream, "250").await?;
+    }
+    stream.write_all(b"QUIT\r\n").await
+}
+
 async fn sign(text: &str) -> io::Result<Vec<u8>> {
     let mut openssl = Command::new("openssl")
         .args(["dgst", "-sha256", "-binary", "-hmac", TOKEN_KEY])
@@ -273,12 +343,12 @@ async fn expect(stream: &mut BufReader<TcpStream>, code: &str) -> io::Result<()>
     }
 }
 
-fn free_ports() -> io::Result<[u16; 3]> {
+fn free_ports() -> io::Result<[u16; 5]> {
     let listener = || std::net::TcpListener::bind("127.0.0.1:0");
-    let held = [listener()?, listener()?, listener()?];
-    let [first, second, third] =
+    let held = [listener()?, listener()?, listener()?, listener()?, listener()?];
+    let [first, second, third, fourth, fifth] =
         held.each_ref().map(|listener| listener.local_addr().map(|address| address.port()));
-    Ok([first?, second?, third?])
+    Ok([first?, second?, third?, fourth?, fifth?])
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -320,7 +390,7 @@ fn unprivileged(owner: &Owner) -> String {
         .find(|line| line.split(':').nth(2) == Some(owner.gid.to_string().as_str()))
         .and_then(|line| line.split(':').next().map(str::to_owned))
         .unwrap_or_else(|| name.clone());
-    let unlocked: String = ["anvil", "imap-login", "stats", "imap-urlauth-login"]
+    let unlocked: String = ["anvil", "imap-login", "stats", "imap-urlauth-login", "submission-login"]
         .map(|service| format!("service {service} {{\n chroot =\n}}\n"))
         .concat();
     format!(

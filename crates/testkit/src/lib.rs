@@ -10,6 +10,8 @@ pub mod dovecot;
 pub mod imap_script;
 pub mod letter;
 mod paged;
+pub mod smtp_script;
+pub mod smtpd;
 pub mod steps;
 mod surroundings;
 

@@ -11,6 +11,7 @@
 )]
 
 mod arrows;
+mod courier;
 mod desk;
 mod engine;
 mod graph;
