@@ -56,6 +56,12 @@ async function open(messages: ShownMessage[] = [message()], more: Partial<Answer
 	return { ...shown, user: userEvent.setup() };
 }
 
+async function openNote() {
+	const shown = await open();
+	await shown.user.click(screen.getByRole('tab', { name: 'Note' }));
+	return shown;
+}
+
 const card = (name = 'Lin Jingyi'): HTMLElement => screen.getByRole('article', { name });
 const note = (): HTMLTextAreaElement => screen.getByRole('textbox', { name: 'Internal note' });
 const calls = (name: string): unknown[] => fake.calls.filter((call) => call.name === name).map((call) => call.args);
@@ -306,7 +312,7 @@ describe('the conversation', () => {
 		setLanguage('zh-CN');
 		expect(await screen.findByText('自动回复，不是人写的')).toBeInTheDocument();
 		expect(screen.getByRole('button', { name: '状态：处理中' })).toBeInTheDocument();
-		expect(screen.getByPlaceholderText('给团队写备注，客户看不到。')).toBeInTheDocument();
+		expect(screen.getByRole('tab', { name: '内部备注' })).toBeInTheDocument();
 	});
 
 	it('has nothing that a screen reader would stumble over', async () => {
@@ -320,7 +326,7 @@ describe('the conversation', () => {
 
 describe('a note', () => {
 	it('is added by Ctrl and Enter, and its draft goes with it', async () => {
-		const { user } = await open();
+		const { user } = await openNote();
 		await user.type(note(), 'Two sets left');
 		await user.keyboard('{Control>}{Enter}{/Control}');
 		await waitFor(() => expect(calls('add_note')).toEqual([{ ticket: first().id, text: 'Two sets left' }]));
@@ -328,7 +334,7 @@ describe('a note', () => {
 	});
 
 	it('is never added by the Enter that chooses characters', async () => {
-		const { user } = await open();
+		const { user } = await openNote();
 		await user.type(note(), '门店');
 		await fireEvent.keyDown(note(), { key: 'Enter', ctrlKey: true, isComposing: true });
 		await fireEvent.keyDown(note(), { key: 'Enter', ctrlKey: true, keyCode: 229 });
@@ -337,7 +343,7 @@ describe('a note', () => {
 	});
 
 	it('is kept as one types, and at once when the composer is left', async () => {
-		const { user } = await open();
+		const { user } = await openNote();
 		await user.type(note(), 'Half a thou');
 		await user.tab();
 		await waitFor(() => expect(calls('keep_note_draft').at(-1)).toEqual({ ticket: first().id, text: 'Half a thou' }));
@@ -345,11 +351,12 @@ describe('a note', () => {
 	});
 
 	it('survives the switch to another ticket and back', async () => {
-		const { user, rerender } = await open();
+		const { user, rerender } = await openNote();
 		await user.type(note(), 'For the first');
 		await rerender({ ticket: second().id, highlights: [] });
-		await waitFor(() => expect(note().value).toBe(''));
+		await waitFor(() => expect(screen.queryByRole('textbox', { name: 'Internal note' })).toBeNull());
 		expect(calls('keep_note_draft')).toContainEqual({ ticket: first().id, text: 'For the first' });
+		await user.click(screen.getByRole('tab', { name: 'Note' }));
 		await user.type(note(), 'For the second');
 		await rerender({ ticket: first().id, highlights: [] });
 		await waitFor(() => expect(note().value).toBe('For the first'));
@@ -360,12 +367,19 @@ describe('a note', () => {
 		expect(note().value).toBe('From yesterday');
 	});
 
+	it('stands alone where nothing can be sent, and says why', async () => {
+		await open([message()], { cannot_reply: problem('not_found', {}) });
+		expect(screen.queryByRole('tab', { name: 'Reply' })).toBeNull();
+		expect(screen.getByText(/An imported archive has no way out/)).toBeInTheDocument();
+		expect(note()).toBeInTheDocument();
+	});
+
 	it('that is refused stays where it was typed', async () => {
 		fake.answer('add_note', () => {
 			throw problem('disk_full', {});
 		});
 		render(Toasts);
-		const { user } = await open();
+		const { user } = await openNote();
 		await user.type(note(), 'Precious');
 		await user.keyboard('{Control>}{Enter}{/Control}');
 		expect(await screen.findByText('The disk is full.')).toBeInTheDocument();
@@ -376,7 +390,7 @@ describe('a note', () => {
 		fake.answer('keep_note_draft', () => {
 			throw problem('disk_full', {});
 		});
-		const { user } = await open();
+		const { user } = await openNote();
 		await user.type(note(), 'Precious');
 		await user.tab();
 		expect(await screen.findByText(/could not be kept/)).toBeInTheDocument();

@@ -29,7 +29,7 @@ afterEach(() => setLanguage('en'));
 const calls = (name: string): unknown[] => fake.calls.filter((call) => call.name === name).map((call) => call.args);
 const saved = (): Boot['settings'] => fake.boot.settings;
 const source = (phase: LinkPhase, change: Partial<Source> = {}): Source => ({
-	id: '1', kind: 'mailbox', name: 'care@harbour.example', address: 'care@harbour.example', provider: null, messages: 12, link: { source: '1', name: 'care@', phase, as_of_ms: null }, ...change,
+	id: '1', kind: 'mailbox', name: 'care@harbour.example', address: 'care@harbour.example', provider: null, messages: 12, link: { source: '1', name: 'care@', phase, as_of_ms: null }, sending: null, acknowledges: false, ...change,
 });
 
 async function openSources(phase: LinkPhase, change: Partial<Source> = {}): Promise<{ user: UserEvent; item: HTMLElement }> {

@@ -7,7 +7,8 @@ import type { Credential, Encryption, MailboxChecked, NewMailbox, Problem, Provi
 import { m } from '../../i18n/index.svelte';
 import * as platform from '../../platform';
 import { addresses, badAddress, badCertificate, badEncryption, badPort, required } from './checks';
-import { fieldOf, type Field } from './refusals';
+import { fieldOfEither, type Field } from './refusals';
+import { ServerForm } from './server.svelte';
 
 export type Step = 'address' | 'server' | 'checked';
 export type Busy = 'finding' | 'signing_in' | 'checking' | 'adding';
@@ -29,6 +30,10 @@ export class Connect {
 	host = $state('');
 	port = $state('993');
 	encryption = $state<Encryption>('tls');
+	/** The server for outgoing mail, which takes the same name and password. */
+	readonly smtp = new ServerForm();
+	/** Whether one answers from this mailbox; else it is only read. */
+	sends = $state(false);
 	user = $state('');
 	password = $state('');
 	ca = $state('');
@@ -49,12 +54,17 @@ export class Connect {
 
 	/** The problem, if it concerns this field. */
 	problemAt(field: Field): Problem | undefined {
-		return this.problem !== undefined && fieldOf(this.problem) === field ? this.problem : undefined;
+		return this.problem !== undefined && this.#fieldOf(this.problem) === field ? this.problem : undefined;
 	}
 
 	/** The problem, if it concerns no field. */
 	get problemElsewhere(): Problem | undefined {
-		return this.problem !== undefined && fieldOf(this.problem) === undefined ? this.problem : undefined;
+		return this.problem !== undefined && this.#fieldOf(this.problem) === undefined ? this.problem : undefined;
+	}
+
+	#fieldOf(problem: Problem): Field | undefined {
+		const { host, port } = this;
+		return fieldOfEither(problem, { host: host.trim(), port: Number(port) }, this.sends ? this.smtp.server() : undefined);
 	}
 
 	get foundWords(): string {
@@ -76,6 +86,8 @@ export class Connect {
 			if (!isMine()) return;
 			this.#take(found.imap.host, String(found.imap.port), found.imap.encryption, found.user);
 			this.foundBy = found.found_by;
+			this.sends = found.smtp !== null;
+			if (found.smtp !== null) this.smtp.take(found.smtp);
 			this.provider = found.provider ?? undefined;
 			this.step = 'server';
 		});
@@ -154,6 +166,7 @@ export class Connect {
 			aliases: addresses(this.aliases),
 			user: this.user.trim(),
 			imap: { host: this.host.trim(), port: Number(this.port), encryption: this.encryption },
+			smtp: this.sends ? this.smtp.server() : null,
 			credential: this.#credential(),
 			extra_ca: this.ca.trim() === '' ? null : this.ca.trim(),
 		};
@@ -170,6 +183,7 @@ export class Connect {
 			host: required(this.host),
 			port: badPort(this.port),
 			encryption: badEncryption(this.encryption, this.host),
+			...(this.sends ? this.smtp.wrong() : {}),
 			user: required(this.user),
 			password: this.signedIn === undefined && this.password === '' ? m.setup_empty_required() : undefined,
 			ca: badCertificate(this.ca),

@@ -1,8 +1,10 @@
 /** At which field of the connect form a problem is shown, and what a password is called by its provider. Pure. */
-import type { Problem, ProblemCode } from '../../api/generated';
+import type { Problem, ProblemCode, Server } from '../../api/generated';
 import { m } from '../../i18n/index.svelte';
 
-export type Field = 'address' | 'name' | 'host' | 'port' | 'encryption' | 'user' | 'password' | 'signin' | 'ca';
+/** Where a server is: each once for the incoming and once for the outgoing one. */
+export type Place = 'host' | 'port' | 'encryption';
+export type Field = 'address' | 'name' | Place | `smtp_${Place}` | 'user' | 'password' | 'signin' | 'ca';
 
 const FIELDS = new Set<string>(['address', 'name', 'host', 'port', 'encryption', 'user', 'password', 'ca']);
 
@@ -28,9 +30,29 @@ const fields: Record<ProblemCode, Field | undefined> = {
 	workspace_in_use: undefined,
 	disk_full: undefined,
 	file_unreadable: undefined,
+	file_exists: undefined,
 	query_invalid: undefined,
 	not_found: undefined,
 	invalid: undefined,
+	recipients_refused: undefined,
+	sender_refused: undefined,
+	message_too_large: undefined,
+	message_refused: undefined,
+	delivery_deferred: undefined,
+	outcome_unknown: undefined,
+	guard_unreadable: undefined,
+	sending_not_set_up: undefined,
+	copy_not_filed: undefined,
+	no_recipients: undefined,
+	too_many_recipients: undefined,
+	address_invalid: 'address',
+	nothing_written: undefined,
+	text_too_long: undefined,
+	attachment_too_large: undefined,
+	attachment_missing: undefined,
+	draft_exists: undefined,
+	already_sent: undefined,
+	replies_held: undefined,
 	notifications_unavailable: undefined,
 	internal: undefined,
 };
@@ -40,8 +62,18 @@ export function fieldOf(problem: Problem): Field | undefined {
 	const named = (problem.params.field ?? '').replace(/^.*\./, '');
 	if (named === 'extra_ca' || named === 'extra_ca_pem') return 'ca';
 	if (named === 'imap') return 'host';
+	if (named === 'smtp') return 'smtp_host';
 	if (named === 'client_id') return 'signin';
 	return FIELDS.has(named) ? (named as Field) : undefined;
+}
+
+/** The same for a mailbox with both servers: what the outgoing one refuses is shown at its own fields. */
+export function fieldOfEither(problem: Problem, imap: Pick<Server, 'host' | 'port'>, smtp: Pick<Server, 'host' | 'port'> | undefined): Field | undefined {
+	const field = fieldOf(problem);
+	if (smtp === undefined || (field !== 'host' && field !== 'port' && field !== 'encryption')) return field;
+	const { host, port } = problem.params;
+	const outgoing = host === smtp.host && (smtp.host !== imap.host || port === String(smtp.port));
+	return outgoing ? `smtp_${field}` : field;
 }
 
 /** Whether trusting a company's own authority could help. */

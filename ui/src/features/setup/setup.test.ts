@@ -12,7 +12,7 @@ import FirstUse from './FirstUse.svelte';
 
 let fake: FakeDesk;
 const onDone = vi.fn();
-const found: MailSettings = { imap: { host: 'imap.harbour.example', port: 993, encryption: 'tls' }, user: 'care@harbour.example', found_by: 'autoconfig', provider: null };
+const found: MailSettings = { imap: { host: 'imap.harbour.example', port: 993, encryption: 'tls' }, smtp: { host: 'smtp.harbour.example', port: 587, encryption: 'start_tls' }, user: 'care@harbour.example', found_by: 'autoconfig', provider: null };
 
 async function open(boot: Partial<Boot> = {}): Promise<UserEvent> {
 	fake = new FakeDesk({ tickets: 0, boot: { links: [], ...boot } });
@@ -84,7 +84,7 @@ describe('a mailbox', () => {
 		await waitFor(() => expect(onDone).toHaveBeenCalledOnce());
 		expect(calls('add_mailbox')).toEqual([{
 			mailbox: {
-				name: 'care@harbour.example', address: 'care@harbour.example', aliases: [], user: 'care@harbour.example', imap: found.imap,
+				name: 'care@harbour.example', address: 'care@harbour.example', aliases: [], user: 'care@harbour.example', imap: found.imap, smtp: found.smtp,
 				credential: { kind: 'password', password: 'secret' }, extra_ca: null,
 			} satisfies NewMailbox,
 		}]);
@@ -194,6 +194,47 @@ describe('a mailbox', () => {
 		expect(await screen.findByRole('alert')).toHaveTextContent("The system's key store is missing or locked.");
 		expect(password().value).toBe('secret');
 		expect(onDone).not.toHaveBeenCalled();
+	});
+});
+
+describe('sending from a mailbox', () => {
+	it('is set up with what was found, in the same step', async () => {
+		const user = await open();
+		await toServer(user);
+		expect(screen.getByText('Sends through smtp.harbour.example · 587')).toBeInTheDocument();
+		await user.type(password(), 'secret{Enter}');
+		expect(await screen.findByText('smtp.harbour.example')).toBeInTheDocument();
+	});
+
+	it('can be left out: the mailbox is only read', async () => {
+		const user = await open();
+		await toServer(user);
+		await user.click(screen.getByRole('button', { name: 'Change' }));
+		await user.click(screen.getByRole('checkbox', { name: 'Answer from this mailbox, too' }));
+		expect(screen.queryByRole('textbox', { name: 'SMTP server' })).toBeNull();
+		await user.type(password(), 'secret{Enter}');
+		await screen.findByText('Only reads: no outgoing server');
+		expect(calls('check_mailbox')).toMatchObject([{ mailbox: { smtp: null } }]);
+	});
+
+	it('follows the encryption with its port and is never open to the net', async () => {
+		const user = await open();
+		await toServer(user);
+		await user.click(screen.getByRole('button', { name: 'Change' }));
+		await user.selectOptions(screen.getByRole('combobox', { name: 'SMTP encryption' }), 'tls');
+		expect(field('SMTP port')).toHaveValue('465');
+		await user.selectOptions(screen.getByRole('combobox', { name: 'SMTP encryption' }), 'none');
+		await user.type(password(), 'secret{Enter}');
+		expect(await screen.findByText(/only a server on this computer/)).toBeInTheDocument();
+		expect(calls('check_mailbox')).toEqual([]);
+	});
+
+	it.each<[Problem['code'], string | RegExp]>([['host_unknown', 'SMTP server'], ['unreachable', 'SMTP port'], ['encryption_refused', 'SMTP encryption']])('refused with %s is told at the outgoing server', async (code, label) => {
+		const user = await open();
+		await toServer(user);
+		refuse(code, { host: 'smtp.harbour.example', port: '587' });
+		await user.type(password(), 'secret{Enter}');
+		expect(await screen.findByLabelText(label)).toHaveAttribute('aria-invalid', 'true');
 	});
 });
 
