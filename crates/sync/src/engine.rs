@@ -4,7 +4,12 @@
 //! While a page is stored the next one is pulled. Stopped or killed at any await, it goes on from the last committed cursor, and repeats at
 //! most the page that was being stored and the one pulled meanwhile.
 
-use std::{future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    panic::{AssertUnwindSafe, resume_unwind},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures::{FutureExt as _, future::join};
 
@@ -12,7 +17,7 @@ use model::{LinkPhase, Millis, Problem, ProblemCode, SourceId, incoming::Cursor}
 use remote::{Helpdesk, Page, RemoteError, Retry};
 use store::Store;
 use tokio::{sync::Notify, task::JoinHandle};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use crate::{
     Links, StoreBlobs, backoff,
@@ -165,8 +170,7 @@ impl Link {
                 }
             };
             let brought;
-            (brought, pulled) =
-                join(self.apply(&page, cursor.as_ref()), self.pull_ahead(&page, &blobs)).await;
+            (brought, pulled) = join(self.apply(&page, cursor.as_ref()), self.pull_ahead(&page)).await;
             let brought = brought?;
             if brought > 0 {
                 self.failures = 0;
@@ -185,9 +189,18 @@ impl Link {
 
     /// The page after `page`, which is not stored yet: should that fail, this one is dropped and made again. `None` while somebody waits for
     /// a look, which begins with a pull of its own.
-    async fn pull_ahead(&self, page: &Page, blobs: &StoreBlobs) -> Option<Result<Page, RemoteError>> {
-        let wanted = page.more && self.looks.is_idle();
-        if wanted { Some(self.helpdesk.pull(Some(&page.cursor), blobs).await) } else { None }
+    async fn pull_ahead(&self, page: &Page) -> Option<Result<Page, RemoteError>> {
+        if !page.more || !self.looks.is_idle() {
+            return None;
+        }
+        let (helpdesk, cursor, blobs) =
+            (self.helpdesk.clone(), page.cursor.clone(), StoreBlobs(self.store.clone()));
+        // Beside the storing rather than in turn with it: both work hard.
+        let pull = tokio::spawn(async move { helpdesk.pull(Some(&cursor), &blobs).await });
+        match AbortOnDropHandle::new(pull).await {
+            Ok(page) => Some(page),
+            Err(ended) => ended.try_into_panic().map_or(None, |panic| resume_unwind(panic)),
+        }
     }
 
     /// Whether to ask again though there is nothing more: somebody waits to know what is new, and the source has not told all of it.
@@ -236,7 +249,7 @@ impl Link {
         self.looks.fail(&fault.problem);
         self.hang_up().await;
         let now = (self.clock)();
-        let retry_at = backoff::delay(fault.retry, self.failures, share(now))
+        let retry_at = backoff::delay(fault.retry, self.failures, backoff::share(now))
             .map(|delay| now.plus(i64::try_from(delay.as_millis()).unwrap_or(i64::MAX)));
         tracing::warn!(
             source = self.source.0,
@@ -274,11 +287,6 @@ impl Link {
     fn say(&self, phase: LinkPhase) {
         self.links.set(self.source, phase, None);
     }
-}
-
-/// A share between 0 and 1 that differs from desk to desk and from moment to moment.
-fn share(now: Millis) -> f64 {
-    (now.0.rem_euclid(1_000)) as f64 / 1_000.0
 }
 
 /// A panic inside of a link is a fault like any other: it is said, and the link goes on after a rest. The panic hook has told where it was.
