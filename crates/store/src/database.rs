@@ -42,8 +42,38 @@ fn options(path: &Path, key: &Key, cache_kib: u32) -> SqliteConnectOptions {
         .foreign_keys(false)
         .busy_timeout(BUSY)
         .statement_cache_capacity(256)
+        .thread_name(thread_names(path))
         .disable_statement_logging()
 }
+
+/// What the threads of a database's connections are called begins alike; the system keeps fifteen characters.
+fn thread_prefix(path: &Path) -> String {
+    let of_path = blake3::hash(path.as_os_str().as_encoded_bytes()).to_hex();
+    format!("db-{}-", of_path.chars().take(8).collect::<String>())
+}
+
+fn thread_names(path: &Path) -> impl Fn(u64) -> String + Send + Sync + 'static {
+    let prefix = thread_prefix(path);
+    move |number| format!("{prefix}{number}")
+}
+
+/// Waits until no thread of a connection is left, where the system tells. A closed connection's thread is still ending, and lets go of what
+/// the cipher keeps for it: done while the process ends, both let go of the same.
+pub(crate) async fn threads_gone(root: &Path) {
+    let prefix = thread_prefix(&root.join(FILE));
+    let names = || std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let is_ours = |name: String| name.starts_with(&prefix);
+    for _ in 0..ENDING_MS {
+        let left = names().any(|task| std::fs::read_to_string(task.path().join("comm")).is_ok_and(is_ours));
+        if !left {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+/// How long the threads of closed connections are waited for.
+const ENDING_MS: u32 = 1_000;
 
 /// The one connection that writes. Made first: it creates the file and its tables.
 pub(crate) async fn open_writer(root: &Path, key: &Key) -> Result<SqliteConnection> {
@@ -152,5 +182,22 @@ mod tests {
         let refused = open_writer(root.path(), &key).await;
         let known_here = MIGRATIONS.len() as i64;
         assert!(matches!(refused, Err(StoreError::Newer { found: 999, known }) if known == known_here));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_closed_connection_leaves_no_thread() {
+        let root = tempfile::tempdir().unwrap();
+        let prefix = thread_prefix(&root.path().join(FILE));
+        let ours = || {
+            let tasks = std::fs::read_dir("/proc/self/task").unwrap().flatten();
+            let names = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("comm")).ok());
+            names.filter(|name| name.starts_with(&prefix)).count()
+        };
+        let writer = open_writer(root.path(), &Key::random().unwrap()).await.unwrap();
+        assert_eq!(ours(), 1);
+        writer.close().await.unwrap();
+        threads_gone(root.path()).await;
+        assert_eq!(ours(), 0);
     }
 }

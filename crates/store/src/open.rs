@@ -70,6 +70,7 @@ impl Store {
         self.inner.readers.close().await;
         let Some(writer) = writer else { return Ok(()) };
         writer.close().await?;
+        database::threads_gone(&self.inner.root).await;
         if let Some(checked_at) = self.inner.checked_at
             && let Err(error) = seal::put(&self.inner.root, checked_at)
         {
