@@ -38,7 +38,8 @@ pub(crate) struct DraftRow {
     pub since: Since,
 }
 
-const ROW: &str = "SELECT text, attachments, kept_at_ms, edits, edit_bytes FROM reply_draft WHERE ticket = ?";
+pub(crate) const ROW: &str =
+    "SELECT text, attachments, kept_at_ms, edits, edit_bytes FROM reply_draft WHERE ticket = ?";
 
 impl DraftRow {
     fn read(row: &SqliteRow) -> Result<DraftRow> {
@@ -123,6 +124,9 @@ impl Work {
     async fn attach(&mut self, ticket: TicketId, file: OutgoingAttachment) -> Result<()> {
         self.load_tickets([ticket]).await?;
         let row = self.draft_row(ticket).await?.ok_or(StoreError::NotFound("draft"))?;
+        if row.attachments.contains(&file) {
+            return Ok(());
+        }
         let sizes = row.attachments.iter().chain([&file]).map(|file| u64::try_from(file.size).unwrap_or(0));
         let bytes: u64 = sizes.sum();
         if bytes > MOST_ATTACHED {
@@ -202,10 +206,8 @@ impl Work {
 
     /// Two drafts have met on one ticket: both texts are kept, the newer one's recipients and subject, and all files.
     /// The journal hears of it, since neither of the drafts it knows is there any more.
-    pub(crate) async fn join_drafts(&mut self, ticket: TicketId, other: Option<DraftRow>) -> Result<()> {
-        let Some(other) = other else { return Ok(()) };
+    pub(crate) async fn join_drafts(&mut self, ticket: TicketId, other: DraftRow) -> Result<()> {
         let joined = match self.draft_row(ticket).await? {
-            Some(here) if here.text == other.text => return Ok(()),
             Some(here) => join(here, other)?,
             None => other,
         };
@@ -221,7 +223,9 @@ impl Work {
 fn join(one: DraftRow, other: DraftRow) -> Result<DraftRow> {
     let (newer, older) = if one.kept_at >= other.kept_at { (one, other) } else { (other, one) };
     let (mut text, before) = (chain::read(&newer.text)?, chain::read(&older.text)?);
-    text.html = format!("{}<hr>{}", text.html, before.html);
+    if !text.html.contains(&before.html) {
+        text.html = format!("{}<hr>{}", text.html, before.html);
+    }
     let mut attachments = newer.attachments;
     for file in older.attachments {
         if !attachments.contains(&file) {

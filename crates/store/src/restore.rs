@@ -68,25 +68,19 @@ impl Waiting {
         self.remember(key.to_owned(), Remembered { at, who: String::new(), act });
     }
 
-    /// A draft or a reading mark makes the ones before it worthless; an edit of a reply is made at once where its text is at hand.
-    fn remember(&mut self, key: String, mut act: Remembered) {
+    /// A draft or a reading mark makes the ones before it worthless.
+    fn remember(&mut self, key: String, act: Remembered) {
         let acts = self.acts.entry(key).or_default();
         if let Act::Reply { kept } = &act.act
             && let Some(text) = chain::apply(text_of(acts), kept)
         {
-            act.act = Act::Reply { kept: Kept::Whole { text } };
+            return rewrite(acts, Remembered { act: Act::Reply { kept: Kept::Whole { text } }, ..act });
         }
-        let superseded = |old: &Act| {
-            matches!(
-                (&act.act, old),
-                (Act::Draft { .. } | Act::Note { .. }, Act::Draft { .. })
-                    | (Act::Read { .. }, Act::Read { .. })
-                    | (Act::Reply { kept: Kept::Whole { .. } }, Act::Reply { .. })
-                    | (
-                        Act::ReplyGone,
-                        Act::Reply { .. } | Act::Attach { .. } | Act::Detach { .. } | Act::ReplyGone
-                    )
-            )
+        let superseded = |old: &Act| match &act.act {
+            Act::Draft { .. } | Act::Note { .. } => matches!(old, Act::Draft { .. }),
+            Act::Read { .. } => matches!(old, Act::Read { .. }),
+            Act::ReplyGone => is_of_reply(old),
+            _ => false,
         };
         acts.retain(|old| !superseded(&old.act));
         acts.push(act);
@@ -114,6 +108,17 @@ impl Waiting {
         }
         Ok(())
     }
+}
+
+fn is_of_reply(act: &Act) -> bool {
+    matches!(act, Act::Reply { .. } | Act::Attach { .. } | Act::Detach { .. } | Act::ReplyGone)
+}
+
+/// The whole text of a reply takes the place of what was known of it, before the files that were attached since it was begun.
+fn rewrite(acts: &mut Vec<Remembered>, whole: Remembered) {
+    let first = acts.iter().position(|old| matches!(old.act, Act::Reply { .. })).unwrap_or(acts.len());
+    acts.retain(|old| !matches!(old.act, Act::Reply { .. }));
+    acts.insert(first.min(acts.len()), whole);
 }
 
 /// The text of the reply after these acts, as far as it is known.
@@ -183,14 +188,19 @@ async fn perform(work: &mut Work, found: BTreeMap<Vec<u8>, TicketId>) -> Result<
             acts.map(|text| serde_json::from_str(&text)).transpose()?.unwrap_or_default();
         // Under another name the ticket may have a reply being written already: then there are two.
         let known = work.ticket(ticket)?.journal_key.clone();
-        let apart = known.is_some_and(|known| known != key);
-        let other = if apart { work.set_draft_aside(ticket).await? } else { None };
+        let known = known.filter(|known| *known != key);
+        let other = if known.is_some() { work.set_draft_aside(ticket).await? } else { None };
         for Remembered { at, who, act } in acts {
             work.perform(ticket, &act, at, &who).await?;
         }
         work.bind_outgoing(&key, ticket).await?;
         work.ticket(ticket)?.journal_key = Some(key);
-        work.join_drafts(ticket, other).await?;
+        if let (Some(known), Some(other)) = (known, other) {
+            work.join_drafts(ticket, other).await?;
+            let (at, gone) = (work.now, Act::ReplyGone);
+            let (key, anchors, who) = (hex(&known), Vec::new(), String::new());
+            work.records.push(Record::Ticket { key, anchors, at, who, act: gone });
+        }
     }
     Ok(())
 }

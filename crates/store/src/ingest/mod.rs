@@ -12,6 +12,9 @@ pub(crate) mod prepare;
 mod rows;
 mod thread;
 
+#[cfg(test)]
+pub(crate) use outgoing::queries as outbox_queries;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{

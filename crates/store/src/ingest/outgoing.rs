@@ -36,9 +36,9 @@ pub(super) struct Ours {
     renamed: Vec<(MessageId, Digest)>,
 }
 
-pub(crate) const OF_PAGE: &str =
+const OF_PAGE: &str =
     "SELECT * FROM outbox WHERE source = ? AND message_id IN (SELECT value FROM json_each(?))";
-pub(crate) const OF_UNKNOWN_OUTCOME: &str = "SELECT * FROM outbox INDEXED BY outbox_unsent \
+const OF_UNKNOWN_OUTCOME: &str = "SELECT * FROM outbox INDEXED BY outbox_unsent \
     WHERE state <> 'sent' AND state IN ('unknown', 'handing_over') AND source = ?";
 
 impl Ours {
@@ -212,4 +212,10 @@ impl Intake {
         }
         Ok(())
     }
+}
+
+/// What is asked of the outbox for each page, for its plan to be looked at.
+#[cfg(test)]
+pub(crate) fn queries() -> Vec<String> {
+    [OF_PAGE, OF_UNKNOWN_OUTCOME].map(str::to_owned).to_vec()
 }

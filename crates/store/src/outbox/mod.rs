@@ -61,6 +61,8 @@ pub struct OutboxRow {
     pub attempted_at: Option<Millis>,
 }
 
+const LAST_ACKNOWLEDGED: &str = "SELECT at_ms FROM acknowledged WHERE source = ? AND address = ?";
+
 fn list(condition: &str, index: &str) -> String {
     format!(
         "SELECT o.*, m.outgoing, t.subject AS ticket_subject, t.requester_name, s.name AS source_name, {} AS mails, {} AS newest \
@@ -251,8 +253,7 @@ impl Work {
     /// set back, counts as well.
     async fn acknowledges(&mut self, source: SourceId, outgoing: &Outgoing) -> Result<bool> {
         let Some(address) = outgoing.to.first().map(model::Address::key) else { return Ok(false) };
-        let sql = "SELECT at_ms FROM acknowledged WHERE source = ? AND address = ?";
-        let last = sqlx::query_scalar(sql).bind(source.0).bind(&address);
+        let last = sqlx::query_scalar(LAST_ACKNOWLEDGED).bind(source.0).bind(&address);
         let last: Option<i64> = last.fetch_optional(self.connection()).await?;
         if last.is_some_and(|at| self.now.since(Millis(at)) < Millis::DAY) {
             return Ok(false);
@@ -326,4 +327,22 @@ fn made_anew(outgoing: &Outgoing) -> Result<MadeFrom> {
         quote: None,
     };
     Ok(MadeFrom { text: chain::write(&text)?, attachments: outgoing.attachments.clone() })
+}
+
+/// Every question that is asked of the outbox, for its plan to be looked at.
+#[cfg(test)]
+pub(crate) fn queries() -> Vec<String> {
+    let fixed = [
+        sender::CANDIDATES,
+        sender::COPIES,
+        sender::NEXT_COPY,
+        sender::UNSENT,
+        rows::BY_NAME,
+        restore::BIND,
+        restore::KNOWN_AS,
+        LAST_ACKNOWLEDGED,
+    ];
+    let made = [list("", "outbox_unsent"), list("AND o.ticket = ?", "outbox_unsent_of"), seen::sql()];
+    let entry = format!("{WITH_MAIL} WHERE o.id = ?");
+    fixed.map(str::to_owned).into_iter().chain(made).chain([entry]).collect()
 }

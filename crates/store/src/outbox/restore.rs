@@ -13,6 +13,9 @@ use crate::{
     work::{Work, cell::Json},
 };
 
+pub(super) const KNOWN_AS: &str = "SELECT id FROM ticket WHERE journal_key IS NOT NULL AND journal_key = ?";
+pub(super) const BIND: &str = "UPDATE outbox SET ticket = ? WHERE ticket = 0 AND ticket_key = ?";
+
 /// Takes in what happened to a mail. What hangs on its ticket waits with the ticket's other acts.
 pub(crate) async fn take_in(
     work: &mut Work,
@@ -87,8 +90,7 @@ async fn free_id(work: &mut Work, id: OutboxId) -> Result<OutboxId> {
 }
 
 async fn ticket_known_as(work: &mut Work, key: &[u8]) -> Result<TicketId> {
-    let sql = "SELECT id FROM ticket WHERE journal_key IS NOT NULL AND journal_key = ?";
-    let id: Option<i64> = sqlx::query_scalar(sql).bind(key).fetch_optional(work.connection()).await?;
+    let id: Option<i64> = sqlx::query_scalar(KNOWN_AS).bind(key).fetch_optional(work.connection()).await?;
     Ok(id.map_or(ASTRAY, TicketId))
 }
 
@@ -132,8 +134,7 @@ pub(crate) async fn distrust(work: &mut Work) -> Result<()> {
 impl Work {
     /// A mail of the ticket has come: what was on its way from there belongs to it.
     pub(crate) async fn bind_outgoing(&mut self, key: &[u8], ticket: TicketId) -> Result<()> {
-        let sql = "UPDATE outbox SET ticket = ? WHERE ticket = 0 AND ticket_key = ?";
-        let bound = sqlx::query(sql).bind(ticket.0).bind(key).execute(self.connection()).await?;
+        let bound = sqlx::query(BIND).bind(ticket.0).bind(key).execute(self.connection()).await?;
         if bound.rows_affected() > 0 {
             self.touched.outbox = true;
             self.touched.tickets.insert(ticket);

@@ -44,6 +44,8 @@ record! {
     }
 }
 
+pub(super) const BY_NAME: &str = "SELECT * FROM outbox WHERE source = ? AND message_id = ?";
+
 /// The ticket of a mail whose ticket a rebuilt database does not have again yet.
 pub(crate) const ASTRAY: TicketId = TicketId(0);
 
@@ -161,8 +163,8 @@ impl Work {
         source: SourceId,
         message_id: &str,
     ) -> Result<Option<OutboxRec>> {
-        let sql = "SELECT * FROM outbox WHERE source = ? AND message_id = ?";
-        let row = sqlx::query(sql).bind(source.0).bind(message_id).fetch_optional(self.connection()).await?;
+        let row =
+            sqlx::query(BY_NAME).bind(source.0).bind(message_id).fetch_optional(self.connection()).await?;
         Ok(row.as_ref().map(OutboxRec::read).transpose()?)
     }
 

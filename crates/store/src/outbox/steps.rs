@@ -124,7 +124,22 @@ mod tests {
             }
             table.push('\n');
         }
-        insta::assert_snapshot!(table, @"");
+        insta::assert_snapshot!(table, @r"
+        Begin: held→sending waiting→sending sending→no handing_over→no unknown→no review→no stopped→no sent→no
+        FindNews: held→review waiting→review sending→no handing_over→no unknown→no review→no stopped→no sent→no
+        Cross: held→no waiting→no sending→handing_over handing_over→no unknown→no review→no stopped→no sent→no
+        Deliver: held→sent waiting→sent sending→sent handing_over→sent unknown→sent review→sent stopped→sent sent→·
+        Postpone: held→waiting waiting→waiting sending→waiting handing_over→waiting unknown→· review→· stopped→· sent→·
+        Stop: held→stopped waiting→stopped sending→stopped handing_over→stopped unknown→· review→· stopped→· sent→·
+        LoseTrack: held→unknown waiting→unknown sending→unknown handing_over→unknown unknown→· review→unknown stopped→unknown sent→·
+        Recover: held→held waiting→· sending→waiting handing_over→unknown unknown→· review→· stopped→· sent→·
+        Find: held→· waiting→sent sending→sent handing_over→sent unknown→sent review→sent stopped→sent sent→·
+        Part: held→stopped waiting→stopped sending→stopped handing_over→· unknown→· review→stopped stopped→· sent→·
+        TakeBack: held→leaves waiting→leaves sending→no handing_over→no unknown→leaves review→leaves stopped→leaves sent→no
+        Drop: held→leaves waiting→leaves sending→no handing_over→no unknown→leaves review→leaves stopped→leaves sent→no
+        Release: held→waiting waiting→waiting sending→no handing_over→no unknown→waiting review→waiting stopped→waiting sent→no
+        MarkSent: held→no waiting→no sending→no handing_over→no unknown→sent review→no stopped→no sent→·
+        ");
     }
 
     #[test]

@@ -4,10 +4,17 @@ mod alerts;
 mod arriving;
 mod bench;
 mod damage;
+mod drafting;
+mod exactly_once;
 mod figures;
+mod leaving;
 mod order;
+mod outbox_plans;
 mod people;
 mod plans;
+mod rebuilt;
+mod replies;
+mod returning;
 mod searching;
 
 pub(crate) use bench::mail;
