@@ -3,6 +3,7 @@
 //! `calls` lists every call once; from that list come the dispatcher (`dispatch`) and the TypeScript types (`typescript`).
 //! Nothing here draws, and nothing here knows whether it is called over IPC, loopback HTTP or from the command line.
 
+mod acknowledging;
 mod alerts;
 mod authorising;
 mod board;
@@ -26,6 +27,7 @@ mod pump;
 mod reading;
 mod seams;
 mod secrets;
+mod sending;
 mod settings;
 mod sources;
 mod typescript;
