@@ -1,4 +1,4 @@
-//! A desk's surroundings in memory: secrets, a notifier that remembers what it was told, a connector that hands out given helpdesks, a clock set by hand.
+//! A desk's surroundings in memory: secrets, a notifier that remembers what it was told, connectors that hand out given helpdesks and couriers, a clock set by hand.
 #![allow(clippy::unwrap_used, reason = "what fails here has failed its test already")]
 
 use std::{
@@ -13,7 +13,7 @@ use std::{
 use app::{Clock, Connector, Notice, Notifier, Secrets, SourceSpec, Surroundings, dto::MailboxChecked};
 use async_trait::async_trait;
 use model::{Millis, Problem, ProblemCode, TicketId};
-use remote::Helpdesk;
+use remote::{Courier, Helpdesk};
 use zeroize::Zeroizing;
 
 /// A clock that stands still until it is moved.
@@ -97,17 +97,51 @@ impl Connector for GivenHelpdesks {
     }
 }
 
+/// One source's helpdesk and its way out, whatever kind of source asks; every mailbox answers a check.
+pub struct GivenSource {
+    pub helpdesk: Arc<dyn Helpdesk>,
+    pub courier: Arc<dyn Courier>,
+    /// What trying the server for outgoing mail answers.
+    pub sending: Mutex<Result<(), Problem>>,
+}
+
+impl GivenSource {
+    pub fn new(helpdesk: Arc<dyn Helpdesk>, courier: Arc<dyn Courier>) -> GivenSource {
+        GivenSource { helpdesk, courier, sending: Mutex::new(Ok(())) }
+    }
+}
+
+#[async_trait]
+impl Connector for GivenSource {
+    fn connect(&self, _spec: &SourceSpec) -> Result<Arc<dyn Helpdesk>, Problem> {
+        Ok(self.helpdesk.clone())
+    }
+
+    async fn check(&self, _spec: &SourceSpec) -> Result<MailboxChecked, Problem> {
+        Ok(MailboxChecked { folders: 1, messages: 0, pushes: true })
+    }
+
+    fn courier(&self, spec: &SourceSpec) -> Result<Option<Arc<dyn Courier>>, Problem> {
+        let set = spec.kind != "mailbox" || spec.config.get("smtp").is_some_and(|smtp| !smtp.is_null());
+        Ok(set.then(|| self.courier.clone()))
+    }
+
+    async fn check_sending(&self, _spec: &SourceSpec) -> Result<(), Problem> {
+        self.sending.lock().unwrap().clone()
+    }
+}
+
 /// Surroundings that touch nothing outside `folder`.
 pub fn surroundings(
     folder: &Path,
     clock: &HandClock,
-    helpdesks: GivenHelpdesks,
+    connector: impl Connector + 'static,
 ) -> (Surroundings, Arc<HeardNotices>) {
     let heard = Arc::new(HeardNotices::default());
     let around = Surroundings {
         secrets: Arc::new(MemorySecrets::default()),
         notifier: heard.clone(),
-        connector: Arc::new(helpdesks),
+        connector: Arc::new(connector),
         clock: clock.clock(),
         downloads: folder.join("downloads"),
     };
