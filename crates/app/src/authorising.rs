@@ -43,7 +43,11 @@ impl Desk {
                 port: found.imap.port,
                 encryption: found.imap.encryption.into(),
             },
-            smtp: None,
+            smtp: found.smtp.map(|smtp| Server {
+                host: smtp.host,
+                port: smtp.port,
+                encryption: smtp.encryption.into(),
+            }),
             user: found.user,
             found_by: match found.found_by {
                 discovery::FoundBy::Provider => "provider",

@@ -10,17 +10,24 @@ use super::{Encryption, Found, FoundBy, Server};
 pub(super) const MOST_BYTES: usize = 256 * 1024;
 const MOST_TEXT: usize = 512;
 
-/// The first IMAP server the file names, one with TLS before one with STARTTLS. `None` when it names none or is no such file.
+/// The first servers the file names for IMAP and for outgoing mail, one with TLS before one with STARTTLS. `None` when it names none for IMAP or is
+/// no such file.
 pub(super) fn read(xml: &str, address: &str) -> Option<Found> {
     let offers = offers(xml)?;
-    let usable = offers.iter().filter_map(|offer| offer.server(address).map(|server| (offer, server)));
-    let (offer, imap) = usable.min_by_key(|(_, server)| server.encryption == Encryption::StartTls)?;
+    let best = |outgoing: bool| {
+        let offers = offers.iter().filter(|offer| offer.outgoing == outgoing);
+        let usable = offers.filter_map(|offer| offer.server(address).map(|server| (offer, server)));
+        usable.min_by_key(|(_, server)| server.encryption == Encryption::StartTls)
+    };
+    let (offer, imap) = best(false)?;
+    let smtp = best(true).map(|(_, server)| server);
     let user = if offer.user.is_empty() { address.to_owned() } else { filled(&offer.user, address) };
-    Some(Found { imap, user, found_by: FoundBy::Autoconfig, provider: None })
+    Some(Found { imap, smtp, user, found_by: FoundBy::Autoconfig, provider: None })
 }
 
 #[derive(Default)]
 struct Offer {
+    outgoing: bool,
     host: String,
     port: String,
     socket: String,
@@ -53,7 +60,7 @@ impl Offer {
     }
 }
 
-/// Every `<incomingServer type="imap">`, in order. `None` for what is not well-formed.
+/// Every `<incomingServer type="imap">` and `<outgoingServer type="smtp">`, in order. `None` for what is not well-formed.
 fn offers(xml: &str) -> Option<Vec<Offer>> {
     let mut reader = Reader::from_str(xml);
     let (mut offers, mut offer, mut tag) = (Vec::new(), None::<Offer>, String::new());
@@ -62,15 +69,16 @@ fn offers(xml: &str) -> Option<Vec<Offer>> {
             Event::Eof => return Some(offers),
             Event::Start(start) => {
                 tag = start.local_name().into_inner().to_owned();
-                if tag == "incomingServer" {
+                if let Some(wanted) = kind_of(&tag) {
                     let kind = start.try_get_attribute("type").ok()?;
-                    offer =
-                        kind.filter(|kind| kind.value.eq_ignore_ascii_case("imap")).map(|_| Offer::default());
+                    let outgoing = tag == "outgoingServer";
+                    let fits = kind.is_some_and(|kind| kind.value.eq_ignore_ascii_case(wanted));
+                    offer = fits.then(|| Offer { outgoing, ..Offer::default() });
                 }
             }
             Event::End(end) => {
                 tag.clear();
-                if end.local_name().into_inner() == "incomingServer" {
+                if kind_of(end.local_name().into_inner()).is_some() {
                     offers.extend(offer.take());
                 }
             }
@@ -78,6 +86,15 @@ fn offers(xml: &str) -> Option<Vec<Offer>> {
             Event::GeneralRef(name) => append(&mut offer, &tag, &resolved(&name)?),
             _ => {}
         }
+    }
+}
+
+/// What is wanted of a server under such a tag.
+fn kind_of(tag: &str) -> Option<&'static str> {
+    match tag {
+        "incomingServer" => Some("imap"),
+        "outgoingServer" => Some("smtp"),
+        _ => None,
     }
 }
 
@@ -137,6 +154,25 @@ mod tests {
         let found = read(&xml, "li@b.test").unwrap();
         assert_eq!(found.imap, Server { host: "imap.b.test".into(), port: 993, encryption: Encryption::Tls });
         assert_eq!((found.user.as_str(), found.found_by), ("li", FoundBy::Autoconfig));
+    }
+
+    #[test]
+    fn the_server_for_outgoing_mail_is_taken_beside_it() {
+        let outgoing = |port: &str, socket: &str| {
+            server("smtp", "smtp.b.test", port, socket, "x").replace("incomingServer", "outgoingServer")
+        };
+        let imap = server("imap", "imap.b.test", "993", "SSL", "x");
+        for (servers, wanted) in [
+            ([outgoing("587", "STARTTLS"), outgoing("465", "SSL")].concat(), Some((465, Encryption::Tls))),
+            (outgoing("587", "STARTTLS"), Some((587, Encryption::StartTls))),
+            (outgoing("25", "plain"), None),
+            (server("smtp", "smtp.b.test", "465", "SSL", "x"), None),
+        ] {
+            let found = read(&file(&format!("{servers}{imap}")), "li@b.test").unwrap();
+            assert_eq!(found.imap.host, "imap.b.test");
+            assert_eq!(found.smtp.map(|smtp| (smtp.port, smtp.encryption)), wanted);
+        }
+        assert_eq!(read(&file(&outgoing("465", "SSL")), "li@b.test"), None);
     }
 
     #[test]

@@ -47,6 +47,8 @@ impl FoundBy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     pub imap: Server,
+    /// For outgoing mail, under the same name; `None` where nobody says and none answers.
+    pub smtp: Option<Server>,
     pub user: String,
     pub found_by: FoundBy,
     pub provider: Option<Provider>,
@@ -92,14 +94,16 @@ pub async fn find(address: &str, world: &dyn World) -> Result<Found, RemoteError
     if let Some(found) = exchanges.as_ref().ok().and_then(|hosts| providers::by_exchange(&address, hosts)) {
         return Ok(found);
     }
-    if let Some(found) = by_services(&address, &domain, world).await {
-        return Ok(found);
+    let mut found = by_services(&address, &domain, world).await;
+    if found.is_none() {
+        found = by_autoconfig(&address, &domain, world).await;
     }
-    if let Some(found) = by_autoconfig(&address, &domain, world).await {
-        return Ok(found);
+    if found.is_none() {
+        found = by_guess(&address, &domain, world).await;
     }
-    match by_guess(&address, &domain, world).await {
-        Some(found) => Ok(found),
+    match found {
+        Some(found) if found.smtp.is_some() => Ok(found),
+        Some(found) => Ok(Found { smtp: way_out(&domain, &found.imap, world).await, ..found }),
         None if exchanges.is_err() => {
             Err(RemoteError::offline(ProblemCode::SettingsNotFound).about(&address))
         }
@@ -128,8 +132,10 @@ fn parsed(address: &str) -> Result<(String, String), RemoteError> {
 }
 
 async fn by_services(address: &str, domain: &str, world: &dyn World) -> Option<Found> {
-    let (tls, start) = (format!("_imaps._tcp.{domain}."), format!("_imap._tcp.{domain}."));
-    let (tls, start) = futures::join!(world.services(&tls), world.services(&start));
+    let names =
+        ["_imaps", "_imap", "_submissions", "_submission"].map(|name| format!("{name}._tcp.{domain}."));
+    let [tls, start, out_tls, out_start] = names.each_ref().map(|name| world.services(name));
+    let (tls, start, out_tls, out_start) = futures::join!(tls, start, out_tls, out_start);
     let first = |services: Result<Vec<Service>, Silent>, encryption| {
         let offered =
             services.ok()?.into_iter().filter(|service| !service.host.is_empty() && service.port != 0);
@@ -137,7 +143,8 @@ async fn by_services(address: &str, domain: &str, world: &dyn World) -> Option<F
         Some(Server { host: best.host, port: best.port, encryption })
     };
     let imap = first(tls, Encryption::Tls).or_else(|| first(start, Encryption::StartTls))?;
-    Some(Found { imap, user: address.to_owned(), found_by: FoundBy::Dns, provider: None })
+    let smtp = first(out_tls, Encryption::Tls).or_else(|| first(out_start, Encryption::StartTls));
+    Some(Found { imap, smtp, user: address.to_owned(), found_by: FoundBy::Dns, provider: None })
 }
 
 async fn by_autoconfig(address: &str, domain: &str, world: &dyn World) -> Option<Found> {
@@ -154,10 +161,26 @@ async fn by_guess(address: &str, domain: &str, world: &dyn World) -> Option<Foun
         let host = format!("{name}.{domain}");
         if world.answers(&host, 993).await {
             let imap = Server { host, port: 993, encryption: Encryption::Tls };
-            return Some(Found { imap, user: address.to_owned(), found_by: FoundBy::Guess, provider: None });
+            let user = address.to_owned();
+            return Some(Found { imap, smtp: None, user, found_by: FoundBy::Guess, provider: None });
         }
     }
     None
+}
+
+/// The first of the usual names for outgoing mail that answers, one with TLS before any with STARTTLS.
+async fn way_out(domain: &str, imap: &Server, world: &dyn World) -> Option<Server> {
+    let hosts = [format!("smtp.{domain}"), format!("mail.{domain}"), imap.host.clone()];
+    let ways = [(465, Encryption::Tls), (587, Encryption::StartTls)];
+    let usual = ways.iter().flat_map(|(port, encryption)| {
+        let at = |host: &String| Server { host: host.clone(), port: *port, encryption: *encryption };
+        hosts.iter().map(at).collect::<Vec<_>>()
+    });
+    let answered = usual.map(|server| async move {
+        let answers = world.answers(&server.host, server.port).await;
+        answers.then_some(server)
+    });
+    futures::future::join_all(answered).await.into_iter().flatten().next()
 }
 
 #[cfg(test)]
@@ -238,6 +261,26 @@ mod tests {
             Server { host: "first.shop.test".into(), port: 9993, encryption: Encryption::Tls }
         );
         assert_eq!(found.found_by, FoundBy::Dns);
+    }
+
+    #[tokio::test]
+    async fn the_way_out_is_found_beside_the_way_in() {
+        let imap = ("_imaps._tcp.shop.test.", service("in.shop.test", 993, 0));
+        let start = ("_submission._tcp.shop.test.", service("start.shop.test", 1587, 0));
+        let tls = ("_submissions._tcp.shop.test.", service("tls.shop.test", 1465, 0));
+        let smtp = async |services, answering| {
+            let stage = Stage { services, answering, ..Stage::default() };
+            let smtp = find("li@shop.test", &stage).await.unwrap().smtp;
+            smtp.map(|smtp| (smtp.host, smtp.port, smtp.encryption))
+        };
+        let wanted = |host: &str, port, encryption| Some((host.to_owned(), port, encryption));
+        let told = smtp(vec![imap.clone(), start.clone(), tls], vec![]).await;
+        assert_eq!(told, wanted("tls.shop.test", 1465, Encryption::Tls));
+        let told = smtp(vec![imap.clone(), start], vec![]).await;
+        assert_eq!(told, wanted("start.shop.test", 1587, Encryption::StartTls));
+        let guessed = smtp(vec![imap.clone()], vec!["mail.shop.test", "in.shop.test"]).await;
+        assert_eq!(guessed, wanted("mail.shop.test", 465, Encryption::Tls));
+        assert_eq!(smtp(vec![imap], vec![]).await, None);
     }
 
     #[tokio::test]
