@@ -1,4 +1,4 @@
-//! Files on this machine: saving an attachment, importing an archive, exporting everything. Never over another file.
+//! Files on this machine: saving an attachment, importing an archive. Never over another file.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use sync::StoreBlobs;
 
 use crate::{
     Desk, DeskEvent,
-    dto::{ExportFormat, Exported, Imported, SavedFile, Unreadable},
+    dto::{Imported, SavedFile, Unreadable},
     internal,
     reading::not_found,
 };
@@ -130,7 +130,7 @@ impl Desk {
     }
 
     /// The addresses that are the team's own, from every mailbox of the workspace.
-    async fn own_addresses(&self) -> Result<std::collections::BTreeSet<String>, Problem> {
+    pub(crate) async fn own_addresses(&self) -> Result<std::collections::BTreeSet<String>, Problem> {
         let sources = self.store.sources().await.map_err(|e| e.problem())?;
         let listed = |config: &serde_json::Value| -> Vec<String> {
             config.get("own").and_then(|own| serde_json::from_value(own.clone()).ok()).unwrap_or_default()
@@ -140,27 +140,6 @@ impl Desk {
             .flat_map(|source| listed(&source.config).into_iter().chain([source.address.to_lowercase()]))
             .filter(|address| !address.is_empty())
             .collect())
-    }
-
-    pub async fn export_archive(&self, path: String, format: ExportFormat) -> Result<Exported, Problem> {
-        let path = PathBuf::from(path);
-        let file = std::fs::File::create_new(&path).map_err(file_problem)?;
-        let mut to = std::io::BufWriter::new(file);
-        let (mut after, mut messages) = (None, 0);
-        loop {
-            let batch = self.store.export_messages(after).await.map_err(|e| e.problem())?;
-            for exported in &batch.messages {
-                write_message(&mut to, exported, format).map_err(file_problem)?;
-                messages += 1;
-            }
-            match batch.next {
-                Some(next) => after = Some(next),
-                None => break,
-            }
-        }
-        let file = to.into_inner().map_err(|error| file_problem(error.into_error()))?;
-        file.sync_all().map_err(file_problem)?;
-        Ok(Exported { path: path.to_string_lossy().into_owned(), messages })
     }
 
     pub async fn raise_window(&self) -> Result<crate::dto::Changed, Problem> {
@@ -173,24 +152,6 @@ fn note_unreadable(unreadable: &archive::Unreadable, imported: &mut Imported) {
     if imported.unreadable.len() < MOST_UNREADABLE {
         let file = unreadable.origin.file.to_string_lossy().into_owned();
         imported.unreadable.push(Unreadable { file, message: Some(unreadable.origin.index) });
-    }
-}
-
-fn write_message(
-    to: &mut impl std::io::Write,
-    exported: &store::Exported,
-    format: ExportFormat,
-) -> std::io::Result<()> {
-    match format {
-        ExportFormat::JsonLines => {
-            let store::Exported { message, subject, message_id, references, html } = exported;
-            let line = serde_json::json!({
-                "message": message, "subject": subject, "message_id": message_id, "references": references, "html": html,
-            });
-            serde_json::to_writer(&mut *to, &line)?;
-            to.write_all(b"\n")
-        }
-        ExportFormat::Mbox => to.write_all(&crate::mbox::entry(exported)),
     }
 }
 
@@ -213,7 +174,7 @@ fn create_new(folder: &Path, name: &str) -> std::io::Result<(PathBuf, std::fs::F
     Err(std::io::ErrorKind::AlreadyExists.into())
 }
 
-fn file_problem(error: std::io::Error) -> Problem {
+pub(crate) fn file_problem(error: std::io::Error) -> Problem {
     let code = match error.kind() {
         std::io::ErrorKind::StorageFull => ProblemCode::DiskFull,
         _ => ProblemCode::FileUnreadable,

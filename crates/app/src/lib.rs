@@ -17,6 +17,7 @@ pub mod dto;
 mod escalations;
 mod events;
 mod excerpt;
+mod exporting;
 mod files;
 pub mod http;
 pub mod letter;

@@ -48,6 +48,8 @@ words! {
         WorkspaceInUse = "workspace_in_use",
         DiskFull = "disk_full",
         FileUnreadable = "file_unreadable",
+        /// There is a file of that name, and it is not written over. `path`
+        FileExists = "file_exists",
         /// The query does not parse. `at` (characters from the start), `length`, `why`
         QueryInvalid = "query_invalid",
         /// What was asked for is not there.

@@ -9,7 +9,7 @@ const all: Record<ProblemCode, true> = {
 	host_unknown: true, unreachable: true, line_dropped: true, certificate_refused: true, encryption_refused: true, password_refused: true,
 	authorisation_expired: true, authorisation_abandoned: true, server_nonsense: true, server_busy: true, folder_missing: true,
 	settings_not_found: true, secret_missing: true, key_store_missing: true, passphrase_wrong: true, workspace_newer: true,
-	workspace_damaged: true, workspace_in_use: true, disk_full: true, file_unreadable: true, query_invalid: true, not_found: true,
+	workspace_damaged: true, workspace_in_use: true, disk_full: true, file_unreadable: true, file_exists: true, query_invalid: true, not_found: true,
 	invalid: true, notifications_unavailable: true, internal: true,
 };
 const codes = Object.keys(all) as ProblemCode[];
