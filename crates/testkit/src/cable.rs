@@ -59,11 +59,7 @@ impl Cable {
     pub async fn to(server: SocketAddr) -> io::Result<Cable> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let shared = Shared {
-            cut: watch::channel(None).0,
-            lines: watch::channel(0).0,
-            fuse: Arc::default(),
-        };
+        let shared = Shared { cut: watch::channel(None).0, lines: watch::channel(0).0, fuse: Arc::default() };
         let task = tokio::spawn(accept(listener, server, shared.clone()));
         Ok(Cable { address, shared, task })
     }
@@ -148,10 +144,7 @@ async fn carry(client: TcpStream, server: SocketAddr, shared: Shared) -> io::Res
 }
 
 /// A line that was begun in silence: it is accepted, and that is all.
-async fn swallow_for_ever(
-    mut client: TcpStream,
-    cut: &mut watch::Receiver<Option<Cut>>,
-) -> io::Result<()> {
+async fn swallow_for_ever(mut client: TcpStream, cut: &mut watch::Receiver<Option<Cut>>) -> io::Result<()> {
     let mut buffer = [0; 4096];
     let swallow = async { while client.read(&mut buffer).await.is_ok_and(|read| read > 0) {} };
     tokio::select! {

@@ -30,7 +30,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{self, Command, Stdio};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use tracing::field::{Field, Visit};
@@ -77,7 +77,8 @@ pub fn take(what: &str) {
 impl Role {
     /// Notes that an act has returned: whatever happens now, it must be there.
     pub fn returned(&self, act: &str) {
-        let mut file = fs::File::options().create(true).append(true).open(self.folder.join(RETURNED)).unwrap();
+        let mut file =
+            fs::File::options().create(true).append(true).open(self.folder.join(RETURNED)).unwrap();
         file.write_all(format!("{act}\n").as_bytes()).unwrap();
     }
 
@@ -113,7 +114,7 @@ impl<S: Subscriber> Layer<S> for Counting {
         if self.kill_at == Some(trail.len()) {
             // The lock is kept: no other thread takes a step any more.
             fs::write(self.folder.join(KILLED), trail.last().unwrap()).unwrap();
-            std::process::abort();
+            process::abort();
         }
     }
 }
@@ -149,17 +150,32 @@ pub struct Run {
 }
 
 impl Child<'_> {
-    /// Runs it to its end, or to the step `kill_at`, counted from 1. An error when it failed by itself.
-    pub fn run(&self, kill_at: Option<usize>) -> io::Result<Run> {
-        for left in [KILLED, TRAIL] {
-            let _not_there = fs::remove_file(self.folder.join(left));
-        }
+    /// Starts it, to be killed at a moment that the test sees by itself.
+    pub fn start(&self) -> io::Result<process::Child> {
+        self.command()?.env_remove(KILL_AT).stdout(Stdio::null()).stderr(Stdio::null()).spawn()
+    }
+
+    fn command(&self) -> io::Result<Command> {
         let mut command = Command::new(std::env::current_exe()?);
         command
             .args([self.test, "--exact", "--nocapture", "--test-threads=1"])
             .env(ROLE, self.role)
             .env(FOLDER, self.folder)
             .stdin(Stdio::null());
+        Ok(command)
+    }
+
+    /// The acts that have returned so far, in their order.
+    pub fn returned(&self) -> Vec<String> {
+        self.lines(RETURNED)
+    }
+
+    /// Runs it to its end, or to the step `kill_at`, counted from 1. An error when it failed by itself.
+    pub fn run(&self, kill_at: Option<usize>) -> io::Result<Run> {
+        for left in [KILLED, TRAIL] {
+            let _not_there = fs::remove_file(self.folder.join(left));
+        }
+        let mut command = self.command()?;
         match kill_at {
             Some(step) => command.env(KILL_AT, step.to_string()),
             None => command.env_remove(KILL_AT),
@@ -186,9 +202,8 @@ pub fn to_try(trail: &[String], around: &[&str], most: usize) -> Vec<usize> {
     if std::env::var_os(EVERY).is_some() {
         return all.collect();
     }
-    let speaks = |step: &usize| {
-        trail.get(step - 1).is_some_and(|said| around.iter().any(|word| said.contains(word)))
-    };
+    let speaks =
+        |step: &usize| trail.get(step - 1).is_some_and(|said| around.iter().any(|word| said.contains(word)));
     let near: Vec<usize> = all.clone().filter(speaks).flat_map(|step| step - 1..=step + 1).collect();
     let near = thinned(near, most / 2);
     let spread = thinned(all.collect(), most - near.len());

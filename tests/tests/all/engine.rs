@@ -49,6 +49,13 @@ impl Set {
         }
     }
 
+    async fn until_stored(&self, messages: u32) {
+        let mut commits = self.store.commits();
+        while self.messages().await < messages {
+            soon(commits.recv()).await.unwrap();
+        }
+    }
+
     async fn messages(&self) -> u32 {
         self.store.source(self.source).await.unwrap().unwrap().messages
     }
@@ -117,6 +124,28 @@ async fn a_look_does_not_wait_for_the_history() {
     assert_eq!(soon(look).await, Ok(()));
     assert_eq!(set.messages().await, 3);
     assert!(matches!(set.links.of(set.source).unwrap().phase, LinkPhase::Filling { done: 1, .. }));
+    soon(engine.stop()).await;
+}
+
+#[tokio::test]
+async fn a_page_is_stored_while_the_next_is_pulled_and_stays_when_that_fails() {
+    let set = Set::new().await;
+    let helpdesk = Arc::new(PagedHelpdesk::with(vec![question("first"), question("second")]));
+    helpdesk.hold();
+    let engine = set.start(&helpdesk);
+    soon(helpdesk.pulling()).await;
+    helpdesk.fail(RemoteError::offline(ProblemCode::LineDropped));
+    helpdesk.let_through(1);
+    soon(helpdesk.pulling()).await;
+    set.until_stored(1).await;
+    assert_eq!(helpdesk.pulls(), 2, "the second is still under way");
+
+    helpdesk.let_through(1);
+    set.until(|phase| matches!(phase, LinkPhase::Offline { .. })).await;
+    helpdesk.let_through(10);
+    engine.nudge();
+    set.until(is_live).await;
+    assert_eq!((set.messages().await, helpdesk.pulls()), (2, 3), "the page that was stored is not asked for again");
     soon(engine.stop()).await;
 }
 

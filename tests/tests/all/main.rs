@@ -11,10 +11,13 @@
 )]
 
 mod arrows;
+mod cable;
 mod courier;
 mod desk;
 mod engine;
+mod exporting;
 mod graph;
+mod killed;
 mod licences;
 mod mailbox;
 mod window;
