@@ -6,6 +6,7 @@ pub mod blobs;
 pub mod cable;
 pub mod certificate;
 pub mod conformance;
+pub mod courier;
 pub mod dovecot;
 pub mod imap_script;
 pub mod letter;
@@ -16,4 +17,4 @@ pub mod steps;
 mod surroundings;
 
 pub use paged::{PagedHelpdesk, mail};
-pub use surroundings::{GivenHelpdesks, HandClock, HeardNotices, MemorySecrets, surroundings};
+pub use surroundings::{GivenHelpdesks, GivenSource, HandClock, HeardNotices, MemorySecrets, surroundings};
