@@ -20,4 +20,5 @@ mod graph;
 mod killed;
 mod licences;
 mod mailbox;
+mod sending;
 mod window;
