@@ -20,5 +20,6 @@ mod graph;
 mod killed;
 mod licences;
 mod mailbox;
+mod replying;
 mod sending;
 mod window;
