@@ -36,7 +36,9 @@ class Draft {
 
 	/** Writes what is not on disk yet; one write at a time, the newest text last. */
 	async flush(tell: (state: Kept) => void): Promise<void> {
-		await this.settle();
+		clearTimeout(this.#timer);
+		// Nothing may come between the last look and the write, or two would be on their way.
+		while (this.#writing !== undefined) await this.#writing;
 		if (this.text === this.kept) return;
 		this.#writing = this.#write(this.text, tell);
 		await this.#writing;

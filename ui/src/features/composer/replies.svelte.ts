@@ -68,6 +68,15 @@ export function returned(draft: Draft): void {
 	stands.set(draft.ticket, 'reply');
 }
 
+/** The composer is closed over a reply: one that was only looked at leaves nothing behind, any other is kept. */
+export async function close(reply: Reply, onDisk: boolean): Promise<void> {
+	const { ticket } = reply;
+	if (replies.get(ticket) !== reply) return;
+	if (!reply.untouched) return void (await reply.flush());
+	left(ticket);
+	if (onDisk) await attempt(() => call('discard_draft', { ticket }));
+}
+
 export function forgetReply(ticket: TicketId): void {
 	void replies.get(ticket)?.settle();
 	replies.delete(ticket);

@@ -121,7 +121,9 @@ export class Reply {
 
 	/** Writes what is not on disk yet; answers whether everything is. */
 	async flush(): Promise<boolean> {
-		await this.settle();
+		clearTimeout(this.#timer);
+		// Nothing may come between the last look and the write, or two would be on their way.
+		while (this.#writing !== undefined) await this.#writing;
 		if (this.#onDisk === this.#change) return true;
 		this.#writing = this.#write();
 		await this.#writing;
@@ -201,6 +203,11 @@ export class Reply {
 	async detach(hash: BlobHash): Promise<void> {
 		await call('detach', { ticket: this.ticket, hash });
 		this.attachments = this.attachments.filter((one) => one.hash !== hash);
+	}
+
+	/** Whether a person did nothing with it but open it. */
+	get untouched(): boolean {
+		return this.#change === 0 && this.blank;
 	}
 
 	/** Whether nothing would be lost with it. */

@@ -45,6 +45,12 @@ export async function nameOf({ entry }: OutboxItem): Promise<OutboxId | undefine
 	return mine?.item.entry.id === entry.id ? mine.queued : entry.id;
 }
 
+/** The desk names it by itself now. */
+export function settlePending(ticket: TicketId, named: OutboxItem[]): void {
+	const mine = pending.get(ticket)?.item.entry.id;
+	if (mine !== undefined && named.some(({ entry }) => entry.id === mine)) pending.delete(ticket);
+}
+
 /** It is settled: taken back, dropped, or named by the desk. */
 export function forgetPending(ticket: TicketId, id?: OutboxId): void {
 	if (id === undefined || pending.get(ticket)?.item.entry.id === id) pending.delete(ticket);

@@ -13,6 +13,17 @@ class Observer {
 }
 
 globalThis.ResizeObserver ??= Observer;
+Range.prototype.getClientRects ??= () => [] as unknown as DOMRectList;
+Range.prototype.getBoundingClientRect ??= () => new DOMRect();
+document.elementFromPoint ??= () => null;
+Blob.prototype.arrayBuffer ??= function read(this: Blob): Promise<ArrayBuffer> {
+	return new Promise((done, failed) => {
+		const reader = new FileReader();
+		reader.onload = () => done(reader.result as ArrayBuffer);
+		reader.onerror = () => failed(reader.error ?? new Error('unreadable'));
+		reader.readAsArrayBuffer(this);
+	});
+};
 Element.prototype.scrollIntoView ??= () => undefined;
 window.matchMedia ??= (media: string) =>
 	({ media, matches: false, addEventListener: () => undefined, removeEventListener: () => undefined }) as unknown as MediaQueryList;
