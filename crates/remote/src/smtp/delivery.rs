@@ -22,8 +22,9 @@ const PIECE: usize = 64 << 10;
 const END: &[u8] = b".\r\n";
 
 struct Envelope {
-    /// `None`: nobody is told of a failure, so that machines do not write to each other for ever (RFC 3834).
-    from: Option<Address>,
+    from: Address,
+    /// Whether nobody is to be told of a failure, so that machines do not write to each other for ever (RFC 3834).
+    quiet: bool,
     to: Vec<Address>,
 }
 
@@ -50,9 +51,11 @@ pub(crate) async fn deliver(
         return Err(Undelivered::NotSent(RemoteError::transient(problem)));
     }
     send_content(&mut session, mail, about).await.map_err(not_sent)?;
-    verdict(&mut session, about).await?;
-    session.leave().await;
-    Ok(())
+    let verdict = verdict(&mut session, about).await;
+    if !matches!(verdict, Err(Undelivered::Unknown(_))) {
+        session.leave().await;
+    }
+    verdict
 }
 
 /// Whether the server lets this account send as its first address. Sends nothing.
@@ -81,12 +84,12 @@ impl Envelope {
             return Err(problem.with("count", to.len()).with("limit", MOST_RECIPIENTS));
         }
         let to = to.into_iter().map(deliverable).collect::<Result<_, _>>()?;
-        Ok(Envelope { from: (outgoing.kind == OutgoingKind::Reply).then_some(from), to })
+        Ok(Envelope { from, quiet: outgoing.kind == OutgoingKind::Acknowledgement, to })
     }
 
     /// An address that only some servers can take.
     fn in_another_script(&self) -> Option<&Address> {
-        self.from.iter().chain(&self.to).find(|address| !AsRef::<str>::as_ref(address).is_ascii())
+        std::iter::once(&self.from).chain(&self.to).find(|address| !AsRef::<str>::as_ref(address).is_ascii())
     }
 }
 
@@ -102,7 +105,7 @@ async fn agree(
         return Err(too_large(way, about, "the server announces its limit").into());
     }
     let parameters = parameters(session, envelope, mail)?;
-    let reply = session.command(Mail::new(envelope.from.clone(), parameters)).await?;
+    let reply = sender(session, envelope, parameters).await?;
     positive(Verb::Sender, reply, way, about)?;
     let mut answers = Vec::with_capacity(envelope.to.len());
     for address in &envelope.to {
@@ -125,6 +128,21 @@ async fn agree(
         () if reply.done() => Err(Fault::Nonsense("an end where the content was due")),
         () => Err(mail_refused(Verb::Data, &reply, way, about).into()),
     }
+}
+
+/// Many providers let nobody send without naming a sender; then the account is named, and the mail itself still says that a machine wrote it.
+async fn sender(
+    session: &mut Session<'_>,
+    envelope: &Envelope,
+    parameters: Vec<MailParameter>,
+) -> Result<Reply, Fault> {
+    if envelope.quiet {
+        let reply = session.command(Mail::new(None, parameters.clone())).await?;
+        if !reply.refuses() {
+            return Ok(reply);
+        }
+    }
+    session.command(Mail::new(Some(envelope.from.clone()), parameters)).await
 }
 
 fn parameters(session: &Session<'_>, envelope: &Envelope, mail: &[u8]) -> Result<Vec<MailParameter>, Fault> {

@@ -141,10 +141,20 @@ impl<'a> Session<'a> {
 
     /// Sends a command and waits for what is said to it.
     pub(super) async fn command(&mut self, command: impl Display) -> Result<Reply, Fault> {
-        self.line.unasked()?;
+        if let Err(fault) = self.line.unasked() {
+            return self.farewell(fault).await;
+        }
         let words = Zeroizing::new(command.to_string());
         self.line.send(words.as_bytes(), self.way.pace.verb).await?;
         self.line.reply(self.way.pace.verb).await
+    }
+
+    /// What came unasked is the answer to whatever is asked next if it is a goodbye: the server leaves.
+    async fn farewell(&mut self, fault: Fault) -> Result<Reply, Fault> {
+        match self.line.reply(self.way.pace.answer.min(PARTING)).await {
+            Ok(reply) if reply.code() == 421 => Ok(reply),
+            _ => Err(fault),
+        }
     }
 
     /// The reply, if it agrees.
