@@ -1,5 +1,5 @@
 /** The composer over a desk in memory: who gets a reply, what is kept, how it leaves and comes back. */
-import { fireEvent, render, screen, waitFor, within } from '@testing-library/svelte';
+import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/svelte';
 import userEvent, { type UserEvent } from '@testing-library/user-event';
 import axe from 'axe-core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -25,6 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => {
 	vi.useRealTimers();
+	cleanup();
 	forgetReplies();
 	forgetDrafts();
 	forgetAllPending();
@@ -75,6 +76,15 @@ describe('a reply', () => {
 		await press('Escape');
 		expect(await screen.findByRole('button', { name: /Write to Marcus Webb/ })).toBeInTheDocument();
 		expect(calls('keep_draft')).toEqual([]);
+		await waitFor(() => expect(fake.mail.drafts.size).toBe(0));
+	});
+
+	it('begins above the signature, which alone is nothing written', async () => {
+		fake.boot.settings.signature = 'Maya\nHarbour Home';
+		await begun();
+		expect(words().querySelectorAll('p')[1]).toHaveTextContent('-- MayaHarbour Home');
+		await press('Escape');
+		await waitFor(() => expect(fake.mail.drafts.size).toBe(0));
 	});
 
 	it('opens as a draft that was begun, with its words', async () => {

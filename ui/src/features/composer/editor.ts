@@ -32,6 +32,7 @@ export interface Around extends Pictures {
 
 /** What the composer does with an editor. */
 export interface Handle {
+	/** Where one writes on: at the start, at the end of what was written (above the signature), or where the cursor is. */
 	focus(where: 'start' | 'end' | 'here'): void;
 	html(): string;
 	text(): string;
@@ -44,8 +45,6 @@ export interface Handle {
 	setLink(address: string): boolean;
 	insertText(text: string): void;
 	insertPicture(cid: string, alt: string): void;
-	/** The pictures in the text, by their content ids. */
-	pictures(): string[];
 	attributes(attributes: Record<string, string>): void;
 	destroy(): void;
 }
@@ -80,7 +79,7 @@ export function createEditor(element: HTMLElement, around: Around): Handle {
 function handle(editor: Editor): Handle {
 	const serializer = DOMSerializer.fromSchema(editor.schema);
 	return {
-		focus: (where) => void editor.commands.focus(where === 'here' ? null : where),
+		focus: (where) => void editor.commands.focus(where === 'here' ? null : where === 'start' ? 'start' : endOfWords(editor)),
 		html() {
 			const box = inert.createElement('div');
 			box.append(serializer.serializeFragment(editor.state.doc.content, { document: inert }));
@@ -97,14 +96,19 @@ function handle(editor: Editor): Handle {
 		setLink: (address) => setLink(editor, address),
 		insertText: (text) => void editor.commands.insertContent(text.split('\n').map((line) => ({ type: 'paragraph', content: line === '' ? [] : [{ type: 'text', text: line }] }))),
 		insertPicture: (cid, alt) => void editor.chain().insertContent({ type: 'picture', attrs: { cid, alt } }).run(),
-		pictures() {
-			const found: string[] = [];
-			editor.state.doc.descendants((node) => void (node.type.name === 'picture' && found.push(String(node.attrs.cid))));
-			return found;
-		},
 		attributes: (attributes) => editor.setOptions({ editorProps: { attributes } }),
 		destroy: () => editor.destroy(),
 	};
+}
+
+/** The end of the text, or of what stands above the signature. */
+function endOfWords({ state: { doc } }: Editor): number {
+	let [end, found] = [doc.content.size - 1, false];
+	doc.forEach((node, at) => {
+		if (found || !/^-- ?(\n|$)/.test(node.textBetween(0, Math.min(4, node.content.size), '\n', '\n'))) return;
+		[end, found] = [Math.max(1, at - 1), true];
+	});
+	return end;
 }
 
 function setLink(editor: Editor, address: string): boolean {

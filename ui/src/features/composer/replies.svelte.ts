@@ -29,11 +29,11 @@ export function noDraft(ticket: TicketId): void {
 	if (!parting.has(ticket)) over.delete(ticket);
 }
 
-/** Takes a draft as the desk has it, unless one is being written here already. */
-export function adopt(draft: Draft): Reply {
+/** Takes a draft as the desk has it, unless one is being written here already. `fresh`: it was begun this moment. */
+export function adopt(draft: Draft, fresh = false): Reply {
 	const known = replies.get(draft.ticket);
 	if (known !== undefined) return known;
-	const reply = new Reply(draft.ticket, draft);
+	const reply = new Reply(draft.ticket, draft, fresh);
 	over.delete(draft.ticket);
 	replies.set(draft.ticket, reply);
 	return reply;
@@ -43,7 +43,7 @@ export function adopt(draft: Draft): Reply {
 export async function begin(ticket: TicketId, kind: ReplyKind | undefined): Promise<void> {
 	await discardNow(ticket);
 	const known = replies.get(ticket);
-	if (known === undefined) adopt(await call('begin_reply', { ticket, kind: kind ?? 'reply' }));
+	if (known === undefined) adopt(await call('begin_reply', { ticket, kind: kind ?? 'reply' }), true);
 	else if (kind !== undefined && kind !== known.kind) await known.turn(kind);
 }
 
@@ -69,12 +69,12 @@ export function returned(draft: Draft): void {
 }
 
 /** The composer is closed over a reply: one that was only looked at leaves nothing behind, any other is kept. */
-export async function close(reply: Reply, onDisk: boolean): Promise<void> {
+export async function close(reply: Reply): Promise<void> {
 	const { ticket } = reply;
 	if (replies.get(ticket) !== reply) return;
 	if (!reply.untouched) return void (await reply.flush());
 	left(ticket);
-	if (onDisk) await attempt(() => call('discard_draft', { ticket }));
+	await attempt(() => discardOnDisk(ticket));
 }
 
 export function forgetReply(ticket: TicketId): void {
@@ -102,6 +102,10 @@ async function discardNow(ticket: TicketId): Promise<void> {
 	if (timer === undefined) return;
 	clearTimeout(timer);
 	parting.delete(ticket);
+	await discardOnDisk(ticket);
+}
+
+async function discardOnDisk(ticket: TicketId): Promise<void> {
 	try {
 		await call('discard_draft', { ticket });
 	} catch (thrown) {

@@ -26,6 +26,9 @@ export interface Upload {
 	problem?: Problem;
 }
 
+/** A draft keeps fewer than a thousand addresses; a list pasted by mistake is kept this far of each, to be cut down. */
+const MOST_KEPT = 300;
+
 /** Where a kept text comes from while an editor holds it. */
 export type Source = () => string;
 
@@ -48,7 +51,7 @@ export class Reply {
 	kept = $state<Kept>('nothing');
 	keptAt = $state<number>();
 	/** Why the draft could not be kept. */
-	problem: Problem | undefined;
+	problem = $state.raw<Problem>();
 	/** The text as last read from the editor. */
 	html = '';
 
@@ -64,10 +67,12 @@ export class Reply {
 	constructor(
 		readonly ticket: TicketId,
 		draft: Draft,
+		/** Whether it was begun this moment, so that nothing of it was written by a person yet. */
+		readonly fresh: boolean,
 	) {
 		this.#take(draft);
 		this.html = draft.text.html;
-		if (draft.text.html !== '') [this.kept, this.keptAt] = ['kept', draft.kept_at_ms];
+		if (!fresh) [this.kept, this.keptAt] = ['kept', draft.kept_at_ms];
 	}
 
 	#take({ text, ...draft }: Draft): void {
@@ -84,7 +89,8 @@ export class Reply {
 			this.#unread = false;
 			this.#pause = Math.min(LONGEST_PAUSE_MS, Math.max(PAUSE_MS, (performance.now() - began) * 10));
 		}
-		const { kind, from, to, cc, bcc, subject, quote, html } = this;
+		const { kind, from, subject, quote, html } = this;
+		const [to, cc, bcc] = [this.to, this.cc, this.bcc].map((all) => all.slice(0, MOST_KEPT)) as [Address[], Address[], Address[]];
 		return { kind, from, to, cc, bcc, subject, quote, html };
 	}
 
@@ -207,12 +213,7 @@ export class Reply {
 
 	/** Whether a person did nothing with it but open it. */
 	get untouched(): boolean {
-		return this.#change === 0 && this.blank;
-	}
-
-	/** Whether nothing would be lost with it. */
-	get blank(): boolean {
-		return this.attachments.length === 0 && this.uploads.length === 0 && !/[^\s]/u.test(this.text().html.replace(/<(?!img)[^>]*>|&nbsp;/g, ''));
+		return this.fresh && this.#change === 0;
 	}
 
 	/** Everybody it would go to. */

@@ -18,8 +18,6 @@ export interface Sending {
 	seen: Seen;
 	/** The words, for the card that stands in for it. */
 	text: string;
-	/** The pictures the text still names. */
-	pictures: string[];
 	/** The status the ticket gets in the same step. */
 	then: Status | null;
 }
@@ -46,10 +44,8 @@ export async function sendReply(sending: Sending): Promise<boolean> {
 	return sent;
 }
 
-/** The words are on disk, and pictures that were taken out of the text don't go along. */
-async function settle({ reply, pictures }: Sending): Promise<void> {
-	const gone = reply.attachments.filter((one) => one.content_id !== null && !pictures.includes(one.content_id));
-	for (const { hash } of gone) await reply.detach(hash);
+/** The words are on disk. */
+async function settle({ reply }: Sending): Promise<void> {
 	if (!(await reply.flush())) throw new CallError(reply.problem ?? { code: 'internal', params: {}, cause: null });
 }
 

@@ -1,5 +1,5 @@
 /** The open ticket as a person reads it and writes notes on it. */
-import { fireEvent, render, screen, waitFor, within } from '@testing-library/svelte';
+import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import axe from 'axe-core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -23,6 +23,7 @@ beforeEach(async () => {
 	await desk.start();
 });
 afterEach(() => {
+	cleanup();
 	forgetDrafts();
 	forgetReplies();
 	setLanguage('en');

@@ -37,6 +37,7 @@ export class FakeDesk implements Platform {
 		change: (tickets, change) => this.change(tickets, change),
 		problem,
 		who: () => this.boot.settings.agent_name,
+		signature: () => this.boot.settings.signature,
 	});
 
 	#heard = new Set<(event: DeskEvent) => void>();

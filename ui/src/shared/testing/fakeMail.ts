@@ -22,6 +22,7 @@ interface Around {
 	change(tickets: TicketId[], change: (row: TicketRow) => Partial<TicketRow>): { seq: string };
 	problem(code: Problem['code'], params: Record<string, string>): Problem;
 	who(): string;
+	signature(): string;
 }
 
 export class FakeMail {
@@ -163,10 +164,12 @@ export class FakeMail {
 
 	#begin(ticket: TicketId, kind: ReplyKind): Draft {
 		const had = this.drafts.get(ticket);
-		if (had === undefined) return this.#fresh(ticket, kind);
-		if (had.text.kind === kind) return had;
+		if (had?.text.kind === kind) return had;
 		const anew = this.#fresh(ticket, kind);
-		return { ...anew, attachments: had.attachments, text: { ...anew.text, html: had.text.html } };
+		const draft = had === undefined ? anew : { ...anew, attachments: had.attachments, text: { ...anew.text, html: had.text.html } };
+		this.drafts.set(ticket, draft);
+		this.#ticketChanged(ticket);
+		return draft;
 	}
 
 	#fresh(ticket: TicketId, kind: ReplyKind): Draft {
@@ -176,7 +179,7 @@ export class FakeMail {
 		const subject = kind === 'forward' ? `Fwd: ${row.subject}` : /^re:/i.test(row.subject) ? row.subject : `Re: ${row.subject}`;
 		const cc = kind === 'reply_all' ? [{ name: 'Tom Reid', email: 'tom@harbour.example' }] : [];
 		const quote = this.messages(ticket).findLast(({ message }) => message.direction === 'inbound')?.message.id ?? null;
-		const text: DraftText = { kind, from, to: kind === 'forward' ? [] : [requester], cc, bcc: [], subject, html: '', quote };
+		const text: DraftText = { kind, from, to: kind === 'forward' ? [] : [requester], cc, bcc: [], subject, html: signed(this.#desk.signature()), quote };
 		const known = [row.requester_email, 'care@harbour.example', 'tom@harbour.example', 'anna@harbour.example'].map((email) => email.toLowerCase());
 		return { ticket, text, attachments: [], from_choices: this.from, known, quoted: this.#quoted(ticket), kept_at_ms: Date.now() };
 	}
@@ -208,6 +211,8 @@ export class FakeMail {
 		return this.#desk.changed({ kind: 'ticket', ticket }, { kind: 'outbox' });
 	}
 }
+
+const signed = (signature: string): string => (signature === '' ? '' : `<p></p><p>-- <br>${signature.replaceAll('\n', '<br>')}</p>`);
 
 /** The little of HTML that the editor writes, as text. */
 const plain = (html: string): string =>
