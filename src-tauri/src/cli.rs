@@ -14,6 +14,16 @@ pub struct Cli {
     #[command(flatten)]
     pub place: Place,
 
+    #[command(flatten)]
+    pub shown: Shown,
+
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// How the desk is shown.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Shown {
     /// Open the desk in a browser on this machine and print the address, which works once.
     #[arg(long)]
     pub browser: bool,
@@ -22,8 +32,9 @@ pub struct Cli {
     #[arg(long, value_name = "N", default_value_t = 0, requires = "browser")]
     pub port: u16,
 
-    #[command(subcommand)]
-    pub command: Option<Command>,
+    /// Open the supervisor's dashboard beside the desk, or in the desk that is open already.
+    #[arg(long, conflicts_with = "browser")]
+    pub dashboard: bool,
 }
 
 /// Which workspace, and how it opens.
@@ -139,6 +150,7 @@ mod tests {
     fn what_makes_no_sense_is_refused() {
         for line in [
             &["foredeck", "--port", "80"][..],
+            &["foredeck", "--browser", "--dashboard"],
             &["foredeck", "sync"],
             &["foredeck", "search"],
             &["foredeck", "dance"],

@@ -21,7 +21,7 @@ use std::{ffi::OsString, io::IsTerminal as _, process::ExitCode, sync::Arc, time
 
 use app::{Desk, http::Host};
 use clap::Parser as _;
-use cli::{Cli, Command};
+use cli::{Cli, Command, Shown};
 use model::{Problem, ProblemCode};
 use opening::Workspace;
 use serde_json::Value;
@@ -67,7 +67,7 @@ fn started(mut cli: Cli, words: &Words) -> Result<bool, Problem> {
     tauri::async_runtime::set(runtime.handle().clone());
     let outcome = match cli.command {
         Some(command) => runtime.block_on(commands::run(command, &workspace)),
-        None => open(&workspace, cli.browser, cli.port, runtime.handle(), words).map(|()| true),
+        None => open(&workspace, cli.shown, runtime.handle(), words).map(|()| true),
     };
     // A question of the key store that nobody answers must not keep the process, and with it the workspace.
     runtime.shutdown_timeout(LEAVING);
@@ -75,14 +75,9 @@ fn started(mut cli: Cli, words: &Words) -> Result<bool, Problem> {
 }
 
 /// Opens the desk in a window or a browser; or raises the window of the desk that is open already.
-fn open(
-    workspace: &Workspace,
-    browser: bool,
-    port: u16,
-    runtime: &Handle,
-    words: &Words,
-) -> Result<(), Problem> {
-    let opened = runtime.block_on(hosted_desk(workspace, port, words));
+fn open(workspace: &Workspace, shown: Shown, runtime: &Handle, words: &Words) -> Result<(), Problem> {
+    let browser = shown.browser;
+    let opened = runtime.block_on(hosted_desk(workspace, shown, words));
     if let (Err(problem), false) = (&opened, browser || !has_display() || std::io::stderr().is_terminal()) {
         window::tell(&told(problem, words));
     }
@@ -97,7 +92,7 @@ fn open(
         let _in_time = runtime.block_on(async { tokio::time::timeout(CLOSING, desk.close()).await });
         return Ok(());
     }
-    window::run(&desk, runtime, words)
+    window::run(&desk, runtime, words, shown.dashboard)
 }
 
 /// A problem with what the system said about it.
@@ -111,11 +106,11 @@ fn told(problem: &Problem, words: &Words) -> String {
 
 async fn hosted_desk(
     workspace: &Workspace,
-    port: u16,
+    shown: Shown,
     words: &Words,
 ) -> Result<Option<(Desk, Host)>, Problem> {
-    let Some(desk) = own_desk(workspace, words).await? else { return Ok(None) };
-    match host(&desk, port).await {
+    let Some(desk) = own_desk(workspace, shown.dashboard, words).await? else { return Ok(None) };
+    match host(&desk, shown.port).await {
         Ok(host) => Ok(Some((desk, host))),
         Err(problem) => {
             desk.close().await;
@@ -124,11 +119,12 @@ async fn hosted_desk(
     }
 }
 
-/// `None` when another process has the desk open and its window was raised.
-async fn own_desk(workspace: &Workspace, words: &Words) -> Result<Option<Desk>, Problem> {
+/// `None` when another process has the desk open and its window (or the dashboard) was raised.
+async fn own_desk(workspace: &Workspace, dashboard: bool, words: &Words) -> Result<Option<Desk>, Problem> {
+    let raise = if dashboard { "open_dashboard" } else { "raise_window" };
     for _ in 0..25 {
         if let Some(running) = handover::Running::find(&workspace.root).await {
-            running.call("raise_window", Value::Null).await?;
+            running.call(raise, Value::Null).await?;
             terminal::aside(&words.say(Word::CliRaised, &[]));
             return Ok(None);
         }

@@ -1,4 +1,5 @@
-//! Urgent tickets as the operating system's own notifications: who, what and why, with private data masked. A click opens the ticket.
+//! Urgent tickets as the operating system's own notifications: who, what and why, with private data masked. A click opens the ticket;
+//! a button, where the system shows buttons, has it told again later.
 //!
 //! Each shown notification waits for its click on a thread of its own, at most [`MOST_WAITING`] at once. Without a bus or a
 //! notification service nothing breaks: [`app::Notifier::trouble`] says so, and the window shows it.
@@ -15,7 +16,7 @@ use std::{
 
 use app::{Notice, Notifier};
 use model::{Problem, ProblemCode, TicketId, text::snippet, urgency::UrgentReason};
-use notify_rust::{Notification, Timeout, Urgency};
+use notify_rust::{Notification, NotificationResponse, Timeout, Urgency};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
@@ -23,16 +24,27 @@ use crate::{
     words::{Word, Words},
 };
 
+/// For how long the button puts a ticket off, in minutes.
+pub const SNOOZE_MIN: u32 = 15;
+
 /// More than these wait for a click; those after them are shown and open nothing.
 const MOST_WAITING: usize = 24;
 /// How long a notification service may take to answer.
 const PATIENCE: Duration = Duration::from_secs(3);
 const LONGEST: usize = 120;
 
+/// What somebody did with a notification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pressed {
+    Open(TicketId),
+    /// To be told again in [`SNOOZE_MIN`] minutes.
+    Snooze(TicketId),
+}
+
 /// The system's notifications.
 pub struct SystemNotifier {
     words: Words,
-    clicked: UnboundedSender<TicketId>,
+    pressed: UnboundedSender<Pressed>,
     state: Arc<State>,
 }
 
@@ -45,9 +57,9 @@ struct State {
 }
 
 impl SystemNotifier {
-    /// Asks the notification service whether it is there. Tickets whose notification is clicked arrive at `clicked`.
-    pub fn new(words: Words, clicked: UnboundedSender<TicketId>) -> SystemNotifier {
-        let notifier = SystemNotifier { words, clicked, state: Arc::default() };
+    /// Asks the notification service whether it is there. What is done with notifications arrives at `pressed`.
+    pub fn new(words: Words, pressed: UnboundedSender<Pressed>) -> SystemNotifier {
+        let notifier = SystemNotifier { words, pressed, state: Arc::default() };
         let trouble = within_patience(service_is_there).err();
         if let Some(problem) = &trouble {
             tracing::warn!(cause = problem.cause.as_deref(), "The system shows no notifications.");
@@ -63,12 +75,11 @@ impl Notifier for SystemNotifier {
     }
 
     fn show(&self, notice: Notice) -> Result<(), Problem> {
-        let (title, body) = told(&notice, &self.words);
-        let (ticket, open) = (subject_of(&notice), self.words.say(Word::NotifyOpen, &[]));
-        let (state, clicked) = (self.state.clone(), self.clicked.clone());
+        let sheet = Sheet::of(&notice, &self.words);
+        let (state, pressed) = (self.state.clone(), self.pressed.clone());
         let (shown, answer) = mpsc::channel();
         let spawned = std::thread::Builder::new().name("notification".to_owned()).spawn(move || {
-            present(&title, &body, &open, ticket, &state, &clicked, &shown);
+            sheet.present(&state, &pressed, &shown);
         });
         spawned.map_err(|error| unavailable(&error))?;
         let outcome = answer.recv_timeout(PATIENCE).unwrap_or_else(|error| Err(unavailable(&error)));
@@ -105,35 +116,99 @@ fn unavailable(error: &dyn std::fmt::Display) -> Problem {
     Problem::new(ProblemCode::NotificationsUnavailable).because(error)
 }
 
-/// Shows one notification, says whether that worked, and stays until it is clicked or gone.
-fn present(
-    title: &str,
-    body: &str,
-    open: &str,
+/// A notification in words.
+struct Sheet {
     ticket: TicketId,
-    state: &State,
-    clicked: &UnboundedSender<TicketId>,
-    shown: &mpsc::Sender<Result<(), Problem>>,
-) {
-    let mut notification = Notification::new();
-    notification.appname("Foredeck").summary(title).body(body).icon("foredeck").action("default", open);
-    #[cfg(all(unix, not(target_os = "macos")))]
-    notification.urgency(Urgency::Critical).timeout(Timeout::Never);
-    let handle = match notification.show() {
-        Ok(handle) => handle,
-        Err(error) => {
-            let _nobody_waits = shown.send(Err(unavailable(&error)));
-            return;
+    title: String,
+    body: String,
+    /// What a click does, in words.
+    open: String,
+    /// What its button says, for a notification that can be put off.
+    snooze: Option<String>,
+}
+
+impl Sheet {
+    fn of(notice: &Notice, words: &Words) -> Sheet {
+        let (title, body) = told(notice, words);
+        let minutes = SNOOZE_MIN.to_string();
+        let alone = matches!(notice, Notice::Urgent { .. });
+        Sheet {
+            ticket: subject_of(notice),
+            title,
+            body,
+            open: words.say(Word::NotifyOpen, &[]),
+            snooze: alone.then(|| words.say(Word::NotifySnooze, &[("minutes", &minutes)])),
         }
-    };
-    let number = number(&handle);
-    lock(&state.shown).insert(ticket, number);
-    let _nobody_waits = shown.send(Ok(()));
-    if state.waiting.fetch_add(1, Ordering::SeqCst) < MOST_WAITING {
-        await_click(handle, ticket, clicked);
-        state.forget(ticket, number);
     }
-    state.waiting.fetch_sub(1, Ordering::SeqCst);
+
+    fn notification(&self) -> Notification {
+        let mut notification = Notification::new();
+        notification.appname("Foredeck").summary(&self.title).body(&self.body).icon("foredeck");
+        notification.action(DEFAULT, &self.open);
+        if lists_actions() {
+            // A button for what a click does too, unless the system makes one of it by itself.
+            if !cfg!(windows) {
+                notification.action(OPEN, &self.open);
+            }
+            self.snooze.as_ref().map(|snooze| notification.action(SNOOZE, snooze));
+        }
+        #[cfg(all(unix, not(target_os = "macos")))]
+        notification.urgency(Urgency::Critical).timeout(Timeout::Never);
+        notification
+    }
+
+    /// Shows it, says whether that worked, and stays until it is clicked or gone.
+    fn present(
+        &self,
+        state: &State,
+        pressed: &UnboundedSender<Pressed>,
+        shown: &mpsc::Sender<Result<(), Problem>>,
+    ) {
+        let handle = match self.notification().show() {
+            Ok(handle) => handle,
+            Err(error) => {
+                let _nobody_waits = shown.send(Err(unavailable(&error)));
+                return;
+            }
+        };
+        let number = number(&handle);
+        lock(&state.shown).insert(self.ticket, number);
+        let _nobody_waits = shown.send(Ok(()));
+        if state.waiting.fetch_add(1, Ordering::SeqCst) < MOST_WAITING {
+            await_click(handle, self.ticket, pressed);
+            state.forget(self.ticket, number);
+        }
+        state.waiting.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+const DEFAULT: &str = "default";
+const OPEN: &str = "open";
+const SNOOZE: &str = "snooze";
+
+/// What was meant by what the system reports; `None` when it only went away.
+fn meant(response: &NotificationResponse, ticket: TicketId) -> Option<Pressed> {
+    match response {
+        NotificationResponse::Default => Some(Pressed::Open(ticket)),
+        NotificationResponse::Action(action) => match action.as_str() {
+            DEFAULT | OPEN => Some(Pressed::Open(ticket)),
+            SNOOZE => Some(Pressed::Snooze(ticket)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether buttons beside the notification's text are shown.
+#[cfg(all(unix, not(target_os = "macos")))]
+fn lists_actions() -> bool {
+    notify_rust::get_capabilities().is_ok_and(|listed| listed.iter().any(|each| each == "actions"))
+}
+
+/// On macOS a button answers with its label and only while the notification is waited for, which would show it late.
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn lists_actions() -> bool {
+    cfg!(windows)
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]
@@ -146,24 +221,27 @@ fn number(_: &notify_rust::NotificationHandle) -> u32 {
     0
 }
 
-#[cfg(all(unix, not(target_os = "macos")))]
+#[cfg(not(target_os = "macos"))]
 fn await_click(
     handle: notify_rust::NotificationHandle,
     ticket: TicketId,
-    clicked: &UnboundedSender<TicketId>,
+    pressed: &UnboundedSender<Pressed>,
 ) {
     let id = number(&handle);
-    handle.wait_for_action(|action| {
-        if action == "default" {
-            let _the_desk_is_closing = clicked.send(ticket);
+    let over = handle.wait_for_response(|response: &NotificationResponse| {
+        if let Some(meant) = meant(response, ticket) {
+            let _the_desk_is_closing = pressed.send(meant);
             // Not every service takes away what was clicked.
             close(id);
         }
     });
+    if let Err(error) = over {
+        tracing::warn!(%error, "A notification could not be waited for.");
+    }
 }
 
-#[cfg(not(all(unix, not(target_os = "macos"))))]
-fn await_click(_: notify_rust::NotificationHandle, _: TicketId, _: &UnboundedSender<TicketId>) {}
+#[cfg(target_os = "macos")]
+fn await_click(_: notify_rust::NotificationHandle, _: TicketId, _: &UnboundedSender<Pressed>) {}
 
 #[cfg(target_os = "linux")]
 fn close(id: u32) {
@@ -280,5 +358,30 @@ mod tests {
         let many = Notice::ManyUrgent { worst: TicketId(7), count: 12 };
         assert_eq!(told(&many, &Words::of_locale("en")).0, "Urgent tickets: 12");
         assert_eq!(subject_of(&many), TicketId(7));
+    }
+
+    #[test]
+    fn one_ticket_can_be_put_off_and_many_only_opened() {
+        let words = Words::of_locale("en");
+        let one = Sheet::of(&urgent("Li", "Kettle", UrgentReason::Priority), &words);
+        assert_eq!(one.snooze.as_deref(), Some("Snooze 15 min"));
+        let many = Sheet::of(&Notice::ManyUrgent { worst: TicketId(7), count: 12 }, &words);
+        assert_eq!((many.snooze, many.open.as_str()), (None, "Open"));
+    }
+
+    #[test]
+    fn a_click_and_each_button_mean_what_they_say() {
+        let (ticket, action) = (TicketId(3), |key: &str| NotificationResponse::Action(key.to_owned()));
+        let table = [
+            (NotificationResponse::Default, Some(Pressed::Open(ticket))),
+            (action("default"), Some(Pressed::Open(ticket))),
+            (action("open"), Some(Pressed::Open(ticket))),
+            (action("snooze"), Some(Pressed::Snooze(ticket))),
+            (action("something"), None),
+            (NotificationResponse::Closed(notify_rust::CloseReason::Dismissed), None),
+        ];
+        for (response, pressed) in table {
+            assert_eq!(meant(&response, ticket), pressed, "{response:?}");
+        }
     }
 }

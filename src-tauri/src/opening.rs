@@ -9,14 +9,14 @@ use std::{
 use app::{Clock, Desk, Start, Surroundings, dto::Boot};
 use model::{Millis, Problem, ProblemCode};
 use serde_json::Value;
-use tokio::sync::mpsc::unbounded_channel;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::{
     cli::Place,
     connect::Adapters,
     handover::{Reach, Running},
     keys::{self, Asking},
-    notify::SystemNotifier,
+    notify::{Pressed, SNOOZE_MIN, SystemNotifier},
     secrets::KeyStore,
     words::{Words, system_locale},
 };
@@ -69,9 +69,9 @@ impl Workspace {
         let key = tokio::task::spawn_blocking(move || keys::of(&this.root, this.sample, &this.asking, now()));
         let key = key.await.map_err(|error| Problem::new(ProblemCode::Internal).because(error))??;
         let words = self.asking.words.clone();
-        let (clicked, mut clicks) = unbounded_channel();
+        let (pressed, presses) = unbounded_channel();
         let notifier: Arc<dyn app::Notifier> = match start {
-            Start::Everything => Arc::new(SystemNotifier::new(words.clone(), clicked)),
+            Start::Everything => Arc::new(SystemNotifier::new(words.clone(), pressed)),
             Start::OnlyCalls => Arc::new(Silent),
         };
         let clock: Clock = Arc::new(now);
@@ -85,12 +85,7 @@ impl Workspace {
         };
         let desk = Desk::open(lock, &self.root, &key, surroundings, start).await?;
         speak_as_chosen(&desk, &words).await;
-        let opening = desk.clone();
-        tokio::spawn(async move {
-            while let Some(ticket) = clicks.recv().await {
-                opening.opened_from_notice(ticket).await;
-            }
-        });
+        tokio::spawn(follow_presses(desk.clone(), presses));
         Ok(desk)
     }
 
@@ -104,6 +99,20 @@ impl Workspace {
             }
         }
         Ok(desk)
+    }
+}
+
+/// Does what is asked for with notifications, for as long as they can be shown.
+async fn follow_presses(desk: Desk, mut presses: UnboundedReceiver<Pressed>) {
+    while let Some(pressed) = presses.recv().await {
+        match pressed {
+            Pressed::Open(ticket) => desk.opened_from_notice(ticket).await,
+            Pressed::Snooze(ticket) => {
+                if let Err(problem) = desk.snooze(ticket, SNOOZE_MIN).await {
+                    tracing::warn!(code = problem.code.as_str(), "An alert could not be put off.");
+                }
+            }
+        }
     }
 }
 

@@ -42,6 +42,8 @@ words! {
     NotifyMany = "notify_many",
     NotifyManyBody = "notify_many_body",
     NotifyOpen = "notify_open",
+    NotifySnooze = "notify_snooze",
+    WindowDashboard = "window_dashboard",
     CliNext = "cli_next",
     CliDetails = "cli_details",
     CliAddress = "cli_address",

@@ -1,9 +1,11 @@
-//! How large the window is, and what it looks like before anything is drawn: it opens as it was left, and never flashes white.
+//! How large a window is, and what it looks like before anything is drawn: it opens as it was left, and never flashes white.
 
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use tauri::{Theme, WebviewWindow, window::Color};
+
+use super::kind::Kind;
 
 /// In logical pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -13,44 +15,40 @@ pub struct Frame {
     pub maximized: bool,
 }
 
-/// The smallest the interface is made for.
-pub const LEAST: (f64, f64) = (960.0, 600.0);
-const USUAL: Frame = Frame { width: 1440.0, height: 900.0, maximized: false };
 /// Larger than any screen: a broken file asks for no such window.
 const MOST: f64 = 16_384.0;
 
-const FILE: &str = "window.json";
-
 /// As it was left, or as usual.
-pub fn read(root: &Path) -> Frame {
-    let text = std::fs::read_to_string(root.join(FILE)).unwrap_or_default();
-    serde_json::from_str(&text).map(within_reason).unwrap_or(USUAL)
+pub fn read(root: &Path, kind: Kind) -> Frame {
+    let text = std::fs::read_to_string(root.join(kind.file())).unwrap_or_default();
+    serde_json::from_str(&text).map_or(kind.usual(), |frame| within_reason(frame, kind))
 }
 
-fn within_reason(frame: Frame) -> Frame {
+fn within_reason(frame: Frame, kind: Kind) -> Frame {
+    let least = kind.least();
     Frame {
-        width: frame.width.clamp(LEAST.0, MOST),
-        height: frame.height.clamp(LEAST.1, MOST),
+        width: frame.width.clamp(least.0, MOST),
+        height: frame.height.clamp(least.1, MOST),
         maximized: frame.maximized,
     }
 }
 
 /// Keeps the window's size as it is left.
-pub fn write(root: &Path, frame: Frame) {
+pub fn write(root: &Path, kind: Kind, frame: Frame) {
     let written = serde_json::to_vec(&frame).map_err(std::io::Error::from);
-    let written = written.and_then(|bytes| crate::secrets::private_file(&root.join(FILE), &[&bytes]));
+    let written = written.and_then(|bytes| crate::secrets::private_file(&root.join(kind.file()), &[&bytes]));
     if let Err(error) = written {
         tracing::warn!(%error, "The window's size could not be remembered.");
     }
 }
 
 /// How large the window is now. One that is maximised keeps the size it has when it is not: that of `before`.
-pub fn of(window: &WebviewWindow, before: Frame) -> Option<Frame> {
+pub fn of(window: &WebviewWindow, kind: Kind, before: Frame) -> Option<Frame> {
     if window.is_maximized().ok()? {
         return Some(Frame { maximized: true, ..before });
     }
     let size = window.inner_size().ok()?.to_logical::<f64>(window.scale_factor().ok()?);
-    Some(within_reason(Frame { width: size.width, height: size.height, maximized: false }))
+    Some(within_reason(Frame { width: size.width, height: size.height, maximized: false }, kind))
 }
 
 /// `None` follows the system.
@@ -80,15 +78,28 @@ mod tests {
     #[test]
     fn a_missing_or_broken_file_is_the_usual_size() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(read(folder.path()), USUAL);
-        std::fs::write(folder.path().join(FILE), "{").unwrap();
-        assert_eq!(read(folder.path()), USUAL);
+        assert_eq!(read(folder.path(), Kind::Agent), Kind::Agent.usual());
+        std::fs::write(folder.path().join(Kind::Agent.file()), "{").unwrap();
+        assert_eq!(read(folder.path(), Kind::Agent), Kind::Agent.usual());
     }
 
     #[test]
     fn no_file_asks_for_a_window_nobody_could_use() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join(FILE), r#"{"width":1e9,"height":-5,"maximized":true}"#).unwrap();
-        assert_eq!(read(folder.path()), Frame { width: MOST, height: LEAST.1, maximized: true });
+        for kind in Kind::ALL {
+            let broken = r#"{"width":1e9,"height":-5,"maximized":true}"#;
+            std::fs::write(folder.path().join(kind.file()), broken).unwrap();
+            let within = Frame { width: MOST, height: kind.least().1, maximized: true };
+            assert_eq!(read(folder.path(), kind), within);
+        }
+    }
+
+    #[test]
+    fn each_window_is_as_large_as_it_was_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let left = Frame { width: 1000.0, height: 700.0, maximized: false };
+        write(folder.path(), Kind::Dashboard, left);
+        assert_eq!(read(folder.path(), Kind::Dashboard), left);
+        assert_eq!(read(folder.path(), Kind::Agent), Kind::Agent.usual());
     }
 }

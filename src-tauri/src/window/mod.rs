@@ -1,35 +1,35 @@
-//! The agent's window. Everything it shows and does goes through one command, `call`, and one event, `desk`; only files come by `attach`.
+//! The windows. Everything they show and do goes through one command, `call`, and one event, `desk`; only files come by `attach`.
 //!
-//! The window navigates nowhere but within the interface, opens no other windows, and letters come from a scheme of their own.
-//! Closing it closes the desk.
+//! A window navigates nowhere but within the interface, opens no other by itself, and letters come from a scheme of their own.
+//! Closing the last one closes the desk.
 
 mod attach;
 mod frame;
+mod kind;
 mod letters;
 
-use std::{cell::Cell, rc::Rc, time::Duration};
+use std::{cell::RefCell, collections::BTreeMap, path::PathBuf, rc::Rc, time::Duration};
 
 use app::{CacheTag, Desk, DeskEvent};
 use frame::Frame;
+use kind::{Closing, Kind};
 use model::{Problem, ProblemCode};
 use serde_json::Value;
 use tauri::{
-    AppHandle, Emitter as _, Manager as _, RunEvent, State, Url, WebviewUrl, WebviewWindow,
-    WebviewWindowBuilder, WindowEvent, webview::NewWindowResponse,
+    AppHandle, Emitter as _, RunEvent, State, Url, WindowEvent,
 };
 use tauri_plugin_dialog::{DialogExt as _, MessageDialogKind};
 use tokio::{runtime::Handle, sync::broadcast::error::RecvError};
 
 use crate::{assets, opening, words::Words};
 
-const AGENT: &str = "agent";
 /// How long closing the desk may take before the process ends without it.
 const CLOSING: Duration = Duration::from_secs(10);
 
-/// Shows the window until it is closed, then closes the desk. Must be called on the main thread, outside of the runtime.
-pub fn run(desk: &Desk, runtime: &Handle, words: &Words) -> Result<(), Problem> {
+/// Shows the windows until the last is closed, then closes the desk. Must be called on the main thread, outside of the runtime.
+pub fn run(desk: &Desk, runtime: &Handle, words: &Words, dashboard: bool) -> Result<(), Problem> {
     let settings = runtime.block_on(desk.settings())?;
-    let root = desk.root().to_owned();
+    let (root, spoken) = (desk.root().to_owned(), words.clone());
     let app = tauri::Builder::default()
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_opener::Builder::new().open_js_links_on_click(false).build())
@@ -37,19 +37,22 @@ pub fn run(desk: &Desk, runtime: &Handle, words: &Words) -> Result<(), Problem> 
         .manage(desk.clone())
         .invoke_handler(tauri::generate_handler![call, attach::attach])
         .setup(move |app| {
-            open(app.handle(), settings.theme, &root)?;
+            let wanted = Kind::ALL.into_iter().filter(|kind| *kind == Kind::Agent || dashboard);
+            for kind in wanted {
+                kind::open(app.handle(), kind, settings.theme, &root, &spoken)?;
+            }
             Ok(())
         })
         .build(assets::context())
         .map_err(|error| failed(&error))?;
     let pump = runtime.spawn(pump(app.handle().clone(), desk.clone(), words.clone()));
     runtime.spawn(end_on_signal(app.handle().clone()));
-    let frame = Rc::new(Cell::new(frame::read(desk.root())));
-    let following = frame.clone();
-    let code = app.run_return(move |app, event| follow(app, &event, &following));
+    let frames = Rc::new(Frames::of(desk));
+    let following = frames.clone();
+    let code = app.run_return(move |app, event| following.follow(app, &event));
     pump.abort();
-    frame::write(desk.root(), frame.get());
-    tracing::info!(code, "The window is closed.");
+    Kind::ALL.into_iter().for_each(|kind| frames.keep(kind));
+    tracing::info!(code, "The last window is closed.");
     runtime.block_on(async {
         if tokio::time::timeout(CLOSING, desk.close()).await.is_err() {
             tracing::error!(waited_ms = CLOSING.as_millis(), "The desk did not close in time.");
@@ -83,22 +86,6 @@ async fn call(desk: State<'_, Desk>, name: String, args: Value) -> Result<Value,
     desk.dispatch(&name, args).await
 }
 
-fn open(app: &AppHandle, theme: app::dto::Theme, root: &std::path::Path) -> tauri::Result<WebviewWindow> {
-    let frame = frame::read(root);
-    let theme = frame::theme(theme);
-    WebviewWindowBuilder::new(app, AGENT, WebviewUrl::default())
-        .title("Foredeck")
-        .inner_size(frame.width, frame.height)
-        .min_inner_size(frame::LEAST.0, frame::LEAST.1)
-        .maximized(frame.maximized)
-        .center()
-        .theme(theme)
-        .background_color(frame::background(theme))
-        .on_navigation(is_ours)
-        .on_new_window(|_, _| NewWindowResponse::Deny)
-        .build()
-}
-
 /// The interface itself, letters in their frames, and the empty page a frame begins with.
 fn is_ours(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
@@ -111,7 +98,7 @@ fn is_ours(url: &Url) -> bool {
     }
 }
 
-/// Tells the window what the desk tells.
+/// Tells the windows what the desk tells.
 async fn pump(app: AppHandle, desk: Desk, words: Words) {
     let mut events = desk.events();
     loop {
@@ -120,30 +107,85 @@ async fn pump(app: AppHandle, desk: Desk, words: Words) {
             Err(RecvError::Lagged(_)) => DeskEvent::Lagged,
             Err(RecvError::Closed) => return,
         };
-        if matches!(event, DeskEvent::Raise | DeskEvent::OpenTicket { .. }) {
-            raise(&app);
+        match &event {
+            DeskEvent::Raise | DeskEvent::OpenTicket { .. } | DeskEvent::OpenList { .. } => {
+                Kind::Agent.window(&app).as_ref().map(kind::raise);
+            }
+            DeskEvent::OpenDashboard => open_dashboard(&app, &desk, &words).await,
+            DeskEvent::Changed { stale, .. } if stale.contains(&CacheTag::Settings) => {
+                opening::speak_as_chosen(&desk, &words).await;
+            }
+            _ => {}
         }
-        if matches!(&event, DeskEvent::Changed { stale, .. } if stale.contains(&CacheTag::Settings)) {
-            opening::speak_as_chosen(&desk, &words).await;
-        }
-        if let Err(error) = app.emit_to(AGENT, "desk", &event) {
-            tracing::error!(%error, "The window could not be told of a change.");
+        // To every window at once: each hears it once.
+        if let Err(error) = app.emit("desk", &event) {
+            tracing::error!(%error, "The windows could not be told of a change.");
         }
     }
 }
 
-fn raise(app: &AppHandle) {
-    let Some(window) = app.get_webview_window(AGENT) else { return };
-    let raised = window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus());
-    if let Err(error) = raised {
-        tracing::warn!(%error, "The window could not be brought to the front.");
+/// Brings the supervisor's window to the front, opened if it is not there.
+async fn open_dashboard(app: &AppHandle, desk: &Desk, words: &Words) {
+    if let Some(window) = Kind::Dashboard.window(app) {
+        return kind::raise(&window);
+    }
+    let theme = desk.settings().await.map_or(app::dto::Theme::System, |settings| settings.theme);
+    if let Err(error) = kind::open(app, Kind::Dashboard, theme, desk.root(), words) {
+        tracing::error!(%error, "The dashboard could not be opened.");
     }
 }
 
-fn follow(app: &AppHandle, event: &RunEvent, frame: &Cell<Frame>) {
-    let RunEvent::WindowEvent { label, event: WindowEvent::Resized(_), .. } = event else { return };
-    if let Some(now) = app.get_webview_window(label).and_then(|window| frame::of(&window, frame.get())) {
-        frame.set(now);
+/// How large each window is, followed as it changes and kept when it closes.
+struct Frames {
+    root: PathBuf,
+    now: RefCell<BTreeMap<Kind, Frame>>,
+}
+
+impl Frames {
+    fn of(desk: &Desk) -> Frames {
+        Frames { root: desk.root().to_owned(), now: RefCell::default() }
+    }
+
+    fn follow(&self, app: &AppHandle, event: &RunEvent) {
+        let RunEvent::WindowEvent { label, event, .. } = event else { return };
+        let Some(kind) = Kind::of(label) else { return };
+        match event {
+            WindowEvent::Resized(_) => self.resized(app, kind),
+            WindowEvent::CloseRequested { api, .. } => {
+                self.keep(kind);
+                close(app, kind, || api.prevent_close());
+            }
+            _ => {}
+        }
+    }
+
+    fn resized(&self, app: &AppHandle, kind: Kind) {
+        let mut frames = self.now.borrow_mut();
+        let before = frames.get(&kind).copied().unwrap_or_else(|| frame::read(&self.root, kind));
+        let now = kind.window(app).and_then(|window| frame::of(&window, kind, before));
+        frames.extend(now.map(|now| (kind, now)));
+    }
+
+    fn keep(&self, kind: Kind) {
+        if let Some(frame) = self.now.borrow().get(&kind) {
+            frame::write(&self.root, kind, *frame);
+        }
+    }
+}
+
+fn close(app: &AppHandle, kind: Kind, prevent: impl FnOnce()) {
+    let other = Kind::ALL.into_iter().filter(|other| *other != kind).find_map(|other| other.window(app));
+    let is_seen = other.as_ref().is_some_and(|other| other.is_visible().unwrap_or(true));
+    match kind::closing(kind, other.is_some(), is_seen) {
+        Closing::Close => {}
+        Closing::Hide => {
+            prevent();
+            let hidden = kind.window(app).map(|window| window.hide());
+            if let Some(Err(error)) = hidden {
+                tracing::warn!(%error, "The window could not be hidden.");
+            }
+        }
+        Closing::End => app.exit(0),
     }
 }
 
