@@ -90,7 +90,7 @@ impl Desk {
         if place.is_none() {
             return Ok(());
         }
-        let choices = self.from_choices(source).await?;
+        let choices = self.sender_choices(source).await?;
         let subject = found.row.subject.as_str();
         let token = &found.row.token;
         let wording = Wording { settings: self.settings().await?, chinese: found.row.lang == "zh" };

@@ -61,7 +61,7 @@ impl Shop {
             (tempfile::tempdir().unwrap(), HandClock::at(NOON), Key::random().unwrap());
         let (helpdesk, courier) = (Arc::new(PagedHelpdesk::with(vec![page(mails)])), Arc::new(courier));
         let secrets: Arc<dyn Secrets> = Arc::new(MemorySecrets::default());
-        let desk = opened(&folder, &helpdesk, &courier, &clock, &key, &secrets).await;
+        let desk = opened(&folder, &helpdesk, &courier, &clock, &key, &secrets, Start::Everything).await;
         let shop = Shop { desk, helpdesk, courier, clock, key, secrets, folder };
         let server = |host: &str, port: u16| json!({ "host": host, "port": port, "encryption": "tls" });
         shop.call(
@@ -81,11 +81,11 @@ impl Shop {
     }
 
     /// The same desk after a night.
-    async fn reopened(self) -> Shop {
+    async fn reopened(self, start: Start) -> Shop {
         self.desk.close().await;
         let Shop { desk, helpdesk, courier, clock, key, secrets, folder } = self;
         drop(desk);
-        let desk = opened(&folder, &helpdesk, &courier, &clock, &key, &secrets).await;
+        let desk = opened(&folder, &helpdesk, &courier, &clock, &key, &secrets, start).await;
         Shop { desk, helpdesk, courier, clock, key, secrets, folder }
     }
 
@@ -169,13 +169,14 @@ async fn opened(
     clock: &HandClock,
     key: &Key,
     secrets: &Arc<dyn Secrets>,
+    start: Start,
 ) -> Desk {
     let source = GivenSource::new(helpdesk.clone(), courier.clone());
     let (mut around, _) = surroundings(folder.path(), clock, source);
     around.secrets = secrets.clone();
     let root = folder.path().join("workspace");
     let lock = Desk::take(&root).unwrap();
-    Desk::open(lock, &root, key, around, Start::Everything).await.unwrap()
+    Desk::open(lock, &root, key, around, start).await.unwrap()
 }
 
 async fn call(desk: &Desk, name: &str, args: Value) -> Value {
@@ -200,7 +201,7 @@ async fn a_reply_is_begun_kept_over_a_night_sent_undone_and_delivered_once() {
     assert_eq!(draft["known"], json!(["care@shop.test", "kefu@shop.test", "lin@x.test"]));
     shop.written(ticket, "reply", "<p>Sorry, a new lid is on its way.</p>").await;
 
-    let shop = shop.reopened().await;
+    let shop = shop.reopened(Start::Everything).await;
     let kept = shop.conversation(ticket).await["draft"].clone();
     assert_eq!(kept["text"]["html"], "<p>Sorry, a new lid is on its way.</p>");
     let queued = shop.send(ticket).await.unwrap();
@@ -282,7 +283,7 @@ async fn a_desk_closed_within_the_hold_keeps_the_reply_and_says_so() {
     let shop = Shop::with(vec![question()]).await;
     let ticket = shop.ticket().await;
     let queued = shop.answered(ticket).await;
-    let shop = shop.reopened().await;
+    let shop = shop.reopened(Start::Everything).await;
     let notices = shop.call("boot", json!({})).await["notices"].clone();
     assert_eq!((&notices[0]["code"], &notices[0]["params"]["count"]), (&json!("replies_held"), &json!("1")));
     shop.clock.forward(Millis::DAY);
@@ -292,6 +293,41 @@ async fn a_desk_closed_within_the_hold_keeps_the_reply_and_says_so() {
     shop.call("release", json!({ "outbox": queued["outbox"] })).await;
     shop.until_delivered(1).await;
     assert_eq!(shop.call("boot", json!({})).await["notices"], json!([]));
+    shop.desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_sends_what_is_due_and_nothing_that_is_held() {
+    let second = asked("z", "wu@x.test", "Order", "Where is it?", NOON.plus(-1));
+    let shop = Shop::with(vec![question(), second]).await;
+    let scope = json!({ "kind": "search", "query": "kettle" });
+    let found = shop.call("tickets", json!({ "scope": scope, "after": null, "limit": 9 })).await;
+    let kettle = serde_json::from_value(found["rows"][0]["row"]["id"].clone()).unwrap();
+    for _ in 0..50 {
+        shop.helpdesk.fail(RemoteError::offline(ProblemCode::Unreachable));
+    }
+    shop.answered(kettle).await;
+    shop.clock.forward(10_001);
+    shop.until(|desk| async move {
+        call(&desk, "outbox", json!({})).await[0]["entry"]["problem"]["code"] == "guard_unreadable"
+    })
+    .await;
+    let order = shop.ticket().await;
+    assert_ne!(order, kettle);
+    shop.answered(order).await;
+    shop.helpdesk.heal();
+
+    let shop = shop.reopened(Start::OnlyCalls).await;
+    let states = |outbox: Vec<Value>| -> Vec<Value> {
+        outbox.iter().map(|item| item["entry"]["state"].clone()).collect()
+    };
+    shop.clock.forward(Millis::DAY);
+    assert_eq!(states(shop.outbox().await), ["waiting", "held"], "looking changes nothing");
+    let synced = shop.call("sync_once", json!({})).await;
+    assert_eq!(synced[0]["problem"], Value::Null);
+    let left = shop.outbox().await;
+    assert_eq!((states(left.clone()), shop.courier.delivered().len()), (vec![json!("held")], 1));
+    assert_eq!(left[0]["entry"]["hold_until_ms"], Value::Null, "it waits for a person");
     shop.desk.close().await;
 }
 

@@ -56,7 +56,7 @@ impl Desk {
         let subject = answered.map_or(found.row.subject.as_str(), |mail| mail.subject.as_str());
         Ok(DraftText {
             kind,
-            from: replying::sender(&mails, &self.from_choices(&source).await?),
+            from: replying::sender(&mails, &self.sender_choices(&source).await?),
             to: recipients.to,
             cc: recipients.cc,
             bcc: Vec::new(),
@@ -66,12 +66,13 @@ impl Desk {
         })
     }
 
-    /// Puts the attachments of the mail that is forwarded into the draft.
+    /// Puts the files of the mail that is forwarded into the draft. Pictures inside its text are no files: they go along with that text.
     async fn bring_forwarded(&self, ticket: TicketId, text: &DraftText) -> Result<(), Problem> {
         if text.kind != ReplyKind::Forward {
             return Ok(());
         }
-        for attachment in self.attachments_of(text.quote).await? {
+        let files = self.attachments_of(text.quote).await?;
+        for attachment in files.into_iter().filter(|one| !is_picture_of_text(one)) {
             let brought = match outgoing(&attachment) {
                 Some(outgoing) => {
                     self.store.attach(ticket, outgoing, self.now()).await.map(drop).map_err(|e| e.problem())
@@ -102,7 +103,10 @@ impl Desk {
         Ok(())
     }
 
-    async fn attachments_of(&self, message: Option<MessageId>) -> Result<Vec<Attachment>, Problem> {
+    pub(super) async fn attachments_of(
+        &self,
+        message: Option<MessageId>,
+    ) -> Result<Vec<Attachment>, Problem> {
         let Some(message) = message else { return Ok(Vec::new()) };
         let found = self.store.message(message).await.map_err(|e| e.problem())?;
         Ok(found.map(|message| message.attachments).unwrap_or_default())
@@ -113,8 +117,13 @@ fn is_about_it(code: ProblemCode) -> bool {
     matches!(code, ProblemCode::AttachmentMissing | ProblemCode::AttachmentTooLarge)
 }
 
+/// Whether the mail's own text shows it.
+pub(super) fn is_picture_of_text(attachment: &Attachment) -> bool {
+    attachment.inline && attachment.content_id.is_some()
+}
+
 /// Its content is here already. `None` when it is not.
-fn outgoing(attachment: &Attachment) -> Option<OutgoingAttachment> {
+pub(super) fn outgoing(attachment: &Attachment) -> Option<OutgoingAttachment> {
     Some(OutgoingAttachment {
         name: attachment.name.clone(),
         media_type: attachment.media_type.clone(),

@@ -15,7 +15,7 @@ use store::{ReplyDraft, SourceRow};
 
 use super::{
     attaching::{OURS, too_large},
-    beginning::signed,
+    beginning::{is_picture_of_text, outgoing, signed},
     quoting::{self, Cited, Quote},
     too_long, too_many,
 };
@@ -33,11 +33,12 @@ impl Desk {
         draft: ReplyDraft,
         now: Millis,
     ) -> Result<Outgoing, Problem> {
-        let ReplyDraft { text, attachments, .. } = draft;
+        let ReplyDraft { text, mut attachments, .. } = draft;
         let people = addressed(&text)?;
-        let from = self.from_choices(source).await?.into_iter().find(|one| one.key() == text.from.key());
+        let from = self.sender_choices(source).await?.into_iter().find(|one| one.key() == text.from.key());
         let mut from = from.ok_or_else(|| Problem::new(ProblemCode::Invalid).with("field", "from"))?;
         from.name = text.from.name.clone();
+        attachments.extend(self.pictures_along(&text).await?);
         self.all_there(&attachments).await?;
         let cited = self.cited(&text, &attachments).await?;
         let signature = self.settings().await?.signature;
@@ -61,6 +62,21 @@ impl Desk {
             html: Some(body.html),
             attachments: body.attachments,
         })
+    }
+
+    /// The pictures inside the text that is forwarded, those that are here.
+    async fn pictures_along(&self, text: &DraftText) -> Result<Vec<OutgoingAttachment>, Problem> {
+        if text.kind != ReplyKind::Forward {
+            return Ok(Vec::new());
+        }
+        let mut pictures = Vec::new();
+        for picture in self.attachments_of(text.quote).await?.iter().filter(|one| is_picture_of_text(one)) {
+            let Some(picture) = outgoing(picture) else { continue };
+            if self.store.blobs().open(&picture.hash).await.is_ok() {
+                pictures.push(picture);
+            }
+        }
+        Ok(pictures)
     }
 
     /// Whether the content of every attachment is on this machine, and all are small enough together.

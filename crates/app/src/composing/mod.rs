@@ -85,7 +85,7 @@ impl Desk {
     pub(crate) async fn draft(&self, ticket: TicketId) -> Result<Option<Draft>, Problem> {
         let Some(draft) = self.reply_draft(ticket).await? else { return Ok(None) };
         let from_choices = match self.source_of(ticket).await? {
-            Some(source) => self.from_choices(&source).await?,
+            Some(source) => self.sender_choices(&source).await?,
             None => Vec::new(),
         };
         let mut known = self.store.people_on(ticket).await.map_err(|e| e.problem())?;
@@ -120,7 +120,7 @@ impl Desk {
     }
 
     /// The addresses a source's mail can be sent as, signed with the agent's name. The mailbox's own is the first.
-    pub(crate) async fn from_choices(&self, source: &SourceRow) -> Result<Vec<Address>, Problem> {
+    pub(crate) async fn sender_choices(&self, source: &SourceRow) -> Result<Vec<Address>, Problem> {
         let name = self.settings().await?.agent_name;
         Ok(addresses_of(source).iter().map(|email| Address::new(&name, email)).collect())
     }
