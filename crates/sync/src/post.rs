@@ -173,11 +173,11 @@ impl Sender {
             match entry.state {
                 OutboxState::Sending => {
                     let problem = entry.problem.clone().unwrap_or_else(interrupted);
-                    self.store.postpone(entry.id, problem, now, now).await.map_err(told)?;
+                    unless_gone(self.store.postpone(entry.id, problem, now, now).await)?;
                 }
                 OutboxState::HandingOver => {
                     let problem = Problem::new(ProblemCode::OutcomeUnknown).with("host", "");
-                    self.store.outcome_unknown(entry.id, problem, now).await.map_err(told)?;
+                    unless_gone(self.store.outcome_unknown(entry.id, problem, now).await)?;
                 }
                 OutboxState::Unknown if entry.outgoing.kind == OutgoingKind::Acknowledgement => {
                     self.forgo(entry.id).await?;
@@ -197,7 +197,7 @@ impl Sender {
         while let Some(id) = self.for_the_line.pop_first() {
             let entry = self.store.outbox_entry(id).await.map_err(told)?;
             if entry.is_some_and(|entry| entry.state == OutboxState::Waiting) {
-                self.store.release(id, self.now()).await.map_err(told)?;
+                unless_gone(self.store.release(id, self.now()).await)?;
             }
         }
         Ok(())
@@ -245,6 +245,14 @@ fn interrupted() -> Problem {
 /// A fault of this machine's own store.
 fn told(error: StoreError) -> Problem {
     error.problem()
+}
+
+/// A person may have taken the mail out of the outbox meanwhile, or it has turned out to be sent: then there is nothing to do.
+fn unless_gone<T>(done: Result<T, StoreError>) -> Result<(), Problem> {
+    match done {
+        Ok(_) | Err(StoreError::NotFound(_) | StoreError::Refused(_)) => Ok(()),
+        Err(error) => Err(told(error)),
+    }
 }
 
 /// `None` after a panic, which is a fault like any other: the panic hook has told where it was.

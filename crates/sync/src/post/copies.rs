@@ -4,7 +4,7 @@
 use model::{OutboxId, Problem, ProblemCode, outgoing::OutboxEntry};
 use remote::{RemoteError, Retry};
 
-use super::{Sender, told, unbroken};
+use super::{Sender, told, unbroken, unless_gone};
 
 /// How often a copy is tried before it is given up; a missing line does not count.
 const MOST_TRIES: u32 = 8;
@@ -18,7 +18,7 @@ impl Sender {
             None => {}
             Some(Ok(())) => {
                 self.copies_failed.remove(&entry.id);
-                self.store.copy_filed(entry.id, self.now()).await.map_err(told)?;
+                unless_gone(self.store.copy_filed(entry.id, self.now()).await)?;
             }
             Some(Err(error)) => self.not_filed(entry.id, &error).await?,
         }
@@ -50,7 +50,7 @@ impl Sender {
             tries,
             "A copy of a sent mail is filed later."
         );
-        self.store.copy_failed(id, at, self.now()).await.map_err(told).map(drop)
+        unless_gone(self.store.copy_failed(id, at, self.now()).await)
     }
 
     async fn give_up_copy(&mut self, id: OutboxId, error: &RemoteError) -> Result<(), Problem> {
@@ -59,7 +59,7 @@ impl Sender {
             code = error.problem.code.as_str(),
             "A copy of a sent mail is not filed."
         );
-        self.store.copy_filed(id, self.now()).await.map_err(told)?;
+        unless_gone(self.store.copy_filed(id, self.now()).await)?;
         self.copies_failed.remove(&id);
         let host = error.problem.params.get("host").cloned().unwrap_or_default();
         let _nobody_listens = self.notices.send(Problem::new(ProblemCode::CopyNotFiled).with("host", host));

@@ -8,9 +8,9 @@ use model::{
     outgoing::{OutboxEntry, OutgoingKind},
 };
 use remote::{Claim, RemoteError, Retry, Undelivered};
-use store::{Begun, StoreError};
+use store::Begun;
 
-use super::{Sender, crossing::Crossing, interrupted, told, unbroken};
+use super::{Sender, crossing::Crossing, interrupted, told, unbroken, unless_gone};
 
 /// How long a look may take before the reply waits instead.
 const LOOKING: Duration = Duration::from_secs(60);
@@ -88,7 +88,7 @@ impl Sender {
             if entry.outgoing.kind == OutgoingKind::Acknowledgement {
                 break;
             }
-            self.store.postpone(entry.id, unreadable(problem), at, now).await.map_err(told)?;
+            unless_gone(self.store.postpone(entry.id, unreadable(problem), at, now).await)?;
             // Whatever kept the source from being read, the line's coming back ends it.
             self.for_the_line.insert(entry.id);
         }
@@ -118,7 +118,7 @@ impl Sender {
     async fn claim_later(&mut self, id: OutboxId, error: RemoteError) -> Result<bool, Problem> {
         self.looks_failed = self.looks_failed.saturating_add(1);
         let Some(at) = self.later(error.retry, self.looks_failed) else { return self.forgo(id).await };
-        self.store.postpone(id, error.problem, at, self.now()).await.map_err(told)?;
+        unless_gone(self.store.postpone(id, error.problem, at, self.now()).await)?;
         if error.retry == Retry::Offline {
             self.for_the_line.insert(id);
         }
@@ -128,11 +128,7 @@ impl Sender {
     /// Nobody waits for this acknowledgement.
     pub(super) async fn forgo(&self, id: OutboxId) -> Result<bool, Problem> {
         tracing::info!(outbox = id.0, "An acknowledgement is not sent.");
-        match self.store.drop_outgoing(id, self.now()).await {
-            // It is gone, or has turned out to be sent.
-            Ok(_) | Err(StoreError::NotFound(_) | StoreError::Refused(_)) => Ok(false),
-            Err(error) => Err(told(error)),
-        }
+        unless_gone(self.store.drop_outgoing(id, self.now()).await).map(|()| false)
     }
 
     async fn attempt(&mut self, due: &OutboxEntry) -> Result<(), Problem> {
@@ -160,8 +156,10 @@ impl Sender {
             Ok(mail) => mail,
             Err(problem) => return Outcome::Stopped(problem),
         };
+        // Before it leaves: between the server's word and the store nothing may take its time.
+        let as_copied = self.read_back(&entry.outgoing, &mail).await;
         match self.hand_over(entry, &mail).await {
-            Ok(()) => Outcome::Delivered(self.read_back(&entry.outgoing, &mail).await.map(Box::new)),
+            Ok(()) => Outcome::Delivered(as_copied.map(Box::new)),
             Err(Undelivered::Unknown(problem)) => Outcome::Unknown(problem),
             Err(Undelivered::NotSent(error)) => self.not_sent(entry, error),
         }
@@ -211,10 +209,7 @@ impl Sender {
             Outcome::Stopped(problem) => self.store.stop_outgoing(id, problem.clone(), now).await,
             Outcome::Unknown(problem) => self.store.outcome_unknown(id, problem.clone(), now).await,
         };
-        match settled {
-            Ok(_) | Err(StoreError::NotFound(_)) => {}
-            Err(error) => return Err(told(error)),
-        }
+        unless_gone(settled)?;
         tell_outcome(id, outcome);
         let wanted =
             kind == OutgoingKind::Reply || matches!(outcome, Outcome::Delivered(_) | Outcome::Postponed(..));
