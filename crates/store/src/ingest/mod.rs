@@ -256,7 +256,8 @@ impl Intake {
         }
         let addresses = std::mem::take(&mut self.pending.new_addresses);
         restore::for_customers(&mut self.work, &addresses).await?;
-        restore::for_mails(&mut self.work, &identities).await
+        restore::for_mails(&mut self.work, &identities).await?;
+        self.bring_home().await
     }
 
     async fn finish(

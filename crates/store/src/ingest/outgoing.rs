@@ -25,6 +25,8 @@ use crate::{
 /// The outbox as far as a page can concern it, by Message-ID.
 #[derive(Default)]
 pub(super) struct Ours {
+    /// There is anything in the outbox.
+    any: bool,
     rows: BTreeMap<String, OutboxRec>,
     /// What happened to those that are here; [`Step::Find`] unless said otherwise.
     step: Option<Step>,
@@ -41,6 +43,10 @@ const OF_PAGE: &str =
 const OF_UNKNOWN_OUTCOME: &str = "SELECT * FROM outbox INDEXED BY outbox_unsent \
     WHERE state <> 'sent' AND state IN ('unknown', 'handing_over') AND source = ?";
 
+/// Sent before the database was lost, their tickets here again, and they not on them.
+const HOMELESS: &str = "SELECT * FROM outbox INDEXED BY outbox_homeless \
+    WHERE state = 'sent' AND message IS NULL AND ticket <> 0 AND source = ?";
+
 impl Ours {
     pub async fn read(
         connection: &mut SqliteConnection,
@@ -48,8 +54,12 @@ impl Ours {
         page: &[Prepared<'_>],
     ) -> Result<Ours> {
         let mut ours = Ours::default();
+        if page.is_empty() {
+            return Ok(ours);
+        }
         let any = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM outbox)");
-        if page.is_empty() || !any.fetch_one(&mut *connection).await? {
+        ours.any = any.fetch_one(&mut *connection).await?;
+        if !ours.any {
             return Ok(ours);
         }
         let names: BTreeSet<&str> =
@@ -164,11 +174,13 @@ impl Intake {
                 continue;
             };
             let (outgoing, _) = content(self.work.connection(), row.id).await?;
-            let left = row.left_at(row.attempted_at_ms.unwrap_or(row.queued_at_ms));
+            let tried = row.sent_at_ms.or(row.attempted_at_ms);
+            let left = row.left_at(tried.unwrap_or(row.queued_at_ms));
             let mail = as_sent(&outgoing, None, left);
             let address = self.work.sources.get(&row.source).map(|facts| facts.address.clone());
             let rules = self.work.rules.clone();
             let mail = Prepared::new(row.source, &address.unwrap_or_default(), &mail, &rules);
+            self.work.load_tickets([row.ticket]).await?;
             self.look_up_too(&mail).await?;
             self.take_new(&mail).await?;
         }
@@ -209,13 +221,36 @@ impl Intake {
                 }
                 _ => self.work.save_outgoing(row).await?,
             }
+            if row.is_done() {
+                self.work.empty_outgoing(row.id).await?;
+            }
         }
         Ok(())
+    }
+
+    /// Puts on their tickets what was sent before the database was lost and lies nowhere but here. After what the journal remembers of
+    /// the page's tickets is done.
+    pub(super) async fn bring_home(&mut self) -> Result<()> {
+        if !self.ours.any {
+            return Ok(());
+        }
+        let found = sqlx::query(HOMELESS).bind(self.source.0).fetch_all(self.work.connection()).await?;
+        if found.is_empty() {
+            return Ok(());
+        }
+        for row in &found {
+            let row = OutboxRec::read(row)?;
+            self.ours.proven.insert(row.message_id.clone());
+            self.ours.rows.insert(row.message_id.clone(), row);
+        }
+        self.put_proven().await?;
+        self.pending.write(self.work.connection()).await?;
+        self.settle_outbox().await
     }
 }
 
 /// What is asked of the outbox for each page, for its plan to be looked at.
 #[cfg(test)]
 pub(crate) fn queries() -> Vec<String> {
-    [OF_PAGE, OF_UNKNOWN_OUTCOME].map(str::to_owned).to_vec()
+    [OF_PAGE, OF_UNKNOWN_OUTCOME, HOMELESS].map(str::to_owned).to_vec()
 }

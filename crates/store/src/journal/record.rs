@@ -248,4 +248,102 @@ mod tests {
         assert_eq!(serde_json::to_string(&record).unwrap(), text);
         assert_eq!(serde_json::from_str::<Record>(text).unwrap(), record);
     }
+
+    fn ticket(act: Act) -> Record {
+        Record::Ticket { key: "ab".into(), anchors: Vec::new(), at: Millis(1), who: String::new(), act }
+    }
+
+    fn outgoing(act: OutgoingAct) -> Record {
+        Record::Outgoing { source: SourceId(3), message_id: "m@x".into(), at: Millis(1), act }
+    }
+
+    fn file() -> OutgoingAttachment {
+        OutgoingAttachment {
+            name: "a.png".into(),
+            media_type: "image/png".into(),
+            size: 5,
+            content_id: None,
+            hash: BlobHash("ef".into()),
+        }
+    }
+
+    fn progress() -> Progress {
+        Progress {
+            state: OutboxState::HandingOver,
+            seen: Seen { newest: Some(MessageId(7)), mails: 2 },
+            hold_until: Some(Millis(11)),
+            attempts: 1,
+            next_try_at: Some(Millis(12)),
+            postponed_at: Some(Millis(13)),
+            attempted_at: Some(Millis(14)),
+            problem: Some(Problem::new(model::ProblemCode::ServerBusy).with("host", "h")),
+            copy: SentCopy::Due,
+            copy_try_at: Some(Millis(15)),
+            copy_attempts: 4,
+            sent_at: Some(Millis(16)),
+        }
+    }
+
+    fn mail() -> Outgoing {
+        let address = model::Address::new("Wang", "wang@x.test");
+        Outgoing {
+            kind: model::outgoing::OutgoingKind::Reply,
+            message_id: "m@x".into(),
+            at_ms: Millis(1),
+            from: address.clone(),
+            to: vec![address],
+            cc: Vec::new(),
+            bcc: Vec::new(),
+            subject: "S".into(),
+            in_reply_to: Some("a@x".into()),
+            references: vec!["a@x".into()],
+            text: "T".into(),
+            html: None,
+            attachments: vec![file()],
+        }
+    }
+
+    /// As above, of replies and of the outbox.
+    #[test]
+    fn the_written_form_of_replies_stays_what_it_is() {
+        let edit = Kept::Edit { base: "aa".into(), at: 3, cut: 1, put: "新".into(), gives: "bb".into() };
+        let queued = QueuedRecord {
+            id: OutboxId(9),
+            key: "ab".into(),
+            anchors: vec!["cd".into()],
+            who: "Lin".into(),
+            outgoing: mail(),
+            draft: Some("{}\n<p>".into()),
+            attachments: vec![file()],
+            claim: Some(ClaimRecord { folder: "INBOX".into(), uid_validity: 1, uid: 2 }),
+            progress: progress(),
+        };
+        let records = [
+            ticket(Act::Reply { kept: Kept::Whole { text: "{}\n<p>".into() } }),
+            ticket(Act::Reply { kept: edit }),
+            ticket(Act::Attach { file: file() }),
+            ticket(Act::Detach { hash: BlobHash("ef".into()) }),
+            ticket(Act::ReplyGone),
+            outgoing(OutgoingAct::Queued(Box::new(queued))),
+            outgoing(OutgoingAct::Stands(Box::new(progress()))),
+            outgoing(OutgoingAct::TakenBack),
+            outgoing(OutgoingAct::Dropped),
+        ];
+        let mut written = String::new();
+        for record in records {
+            let text = serde_json::to_string(&record).unwrap();
+            assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record);
+            written.push_str(&text);
+            written.push('\n');
+        }
+        insta::assert_snapshot!(written);
+    }
+
+    #[test]
+    fn a_record_of_an_outgoing_mail_that_says_only_what_it_must_is_read() {
+        let text = r#"{"record":"outgoing","source":"3","message_id":"m@x","at":1,"act":{"act":"stands","state":"waiting","seen":{"newest":null,"mails":0},"copy":"due"}}"#;
+        let read: Record = serde_json::from_str(text).unwrap();
+        let Record::Outgoing { act: OutgoingAct::Stands(progress), .. } = read else { panic!("{read:?}") };
+        assert_eq!((progress.state, progress.attempts), (OutboxState::Waiting, 0));
+    }
 }

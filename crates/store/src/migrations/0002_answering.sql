@@ -46,6 +46,7 @@ CREATE INDEX outbox_unsent_of ON outbox (ticket, id) WHERE state <> 'sent';
 CREATE INDEX outbox_copy ON outbox (source, copy_try_at_ms) WHERE state = 'sent' AND copy = 'due';
 CREATE INDEX outbox_became ON outbox (ticket, message, kind) WHERE message IS NOT NULL;
 CREATE INDEX outbox_astray ON outbox (ticket_key) WHERE ticket = 0;
+CREATE INDEX outbox_homeless ON outbox (source) WHERE state = 'sent' AND message IS NULL AND ticket <> 0;
 
 -- Apart from the row, so that a changed state does not rewrite a long text. `outgoing` is model::outgoing::Outgoing as JSON, emptied of
 -- its texts once it is sent and its copy filed; `draft` what it was made from, to be edited again.

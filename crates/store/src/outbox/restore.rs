@@ -94,11 +94,11 @@ async fn ticket_known_as(work: &mut Work, key: &[u8]) -> Result<TicketId> {
     Ok(id.map_or(ASTRAY, TicketId))
 }
 
+/// The texts of one that is sent stay until it stands on its ticket again: its source may not have it.
 async fn stand(work: &mut Work, mut row: OutboxRec, progress: Progress) -> Result<()> {
-    let filed = row.copy != progress.copy;
     row.take_progress(progress);
     work.save_outgoing(&row).await?;
-    if filed && row.state == OutboxState::Sent {
+    if row.is_done() {
         work.empty_outgoing(row.id).await?;
     }
     Ok(())

@@ -66,6 +66,11 @@ impl OutboxRec {
         (self.seen_newest, self.seen_mails) = (seen.newest, seen.mails);
     }
 
+    /// It is sent, its copy is filed, and it stands on its ticket.
+    pub fn is_done(&self) -> bool {
+        self.state == OutboxState::Sent && self.copy == SentCopy::Done && self.message.is_some()
+    }
+
     pub fn progress(&self) -> Progress {
         Progress {
             state: self.state,
@@ -215,7 +220,7 @@ impl Work {
     }
 
     /// A mail that is sent and lies in the folder of sent mail stands on its ticket: its texts are not needed twice.
-    pub(super) async fn empty_outgoing(&mut self, id: OutboxId) -> Result<()> {
+    pub(crate) async fn empty_outgoing(&mut self, id: OutboxId) -> Result<()> {
         let (outgoing, _) = content(self.connection(), id).await?;
         let emptied = Outgoing { text: String::new(), html: None, attachments: Vec::new(), ..outgoing };
         let sql = "UPDATE outbox_mail SET outgoing = ?, draft = NULL WHERE outbox = ?";

@@ -233,7 +233,7 @@ impl Work {
         row.copy = SentCopy::Done;
         row.copy_try_at_ms = None;
         self.keep_outgoing(&row).await?;
-        self.empty_outgoing(id).await
+        if row.is_done() { self.empty_outgoing(id).await } else { Ok(()) }
     }
 
     async fn recover_outbox(&mut self) -> Result<u32> {

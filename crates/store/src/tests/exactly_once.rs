@@ -33,7 +33,8 @@ enum Deed {
         held: bool,
     },
     TakeBack(prop::sample::Index),
-    Release(prop::sample::Index),
+    /// The oldest, behind which the others wait.
+    Release,
     Drop(prop::sample::Index),
     MarkSent(prop::sample::Index),
     /// The sender does its round, and this is what the server says. `false`: it dies before it crosses.
@@ -55,19 +56,19 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
     ];
     let which = any::<prop::sample::Index>;
     let deed = prop_oneof![
-        3 => any::<u8>().prop_map(Deed::Write),
-        4 => any::<bool>().prop_map(|held| Deed::Send { held }),
+        2 => any::<u8>().prop_map(Deed::Write),
+        6 => any::<bool>().prop_map(|held| Deed::Send { held }),
         1 => which().prop_map(Deed::TakeBack),
-        2 => which().prop_map(Deed::Release),
+        4 => Just(Deed::Release),
         1 => which().prop_map(Deed::Drop),
         1 => which().prop_map(Deed::MarkSent),
-        6 => (answer, prop::bool::weighted(0.85)).prop_map(|(answer, crosses)| Deed::Deliver(answer, crosses)),
+        12 => (answer, prop::bool::weighted(0.9)).prop_map(|(answer, crosses)| Deed::Deliver(answer, crosses)),
         1 => Just(Deed::Customer),
         2 => Just(Deed::Sync),
         2 => Just(Deed::Reopen),
         1 => Just(Deed::LoseDatabase),
     ];
-    prop::collection::vec(deed, 5..40)
+    prop::collection::vec(deed, 20..60)
 }
 
 /// The desk, and what the world outside knows of it.
@@ -77,8 +78,6 @@ struct World {
     asked: Incoming,
     /// What lies in the mailbox, copies of sent mail included.
     mailbox: Vec<Incoming>,
-    /// Message-IDs of which the server took the content, each time it did.
-    taken: Vec<String>,
     /// Crossed without an answer, and not released by a person since.
     unanswered: BTreeSet<String>,
     /// Sent off by a person and neither dropped nor taken back.
@@ -97,7 +96,6 @@ impl World {
             now: super::bench::NOW,
             mailbox: vec![asked.clone()],
             asked,
-            taken: Vec::new(),
             unanswered: BTreeSet::new(),
             owed: BTreeSet::new(),
             written: None,
@@ -123,7 +121,8 @@ impl World {
     async fn send(&mut self, held: bool) {
         let ticket = self.ticket().await;
         if self.written.is_none() {
-            return;
+            let text = "<p>quick</p>";
+            self.bench.store.keep_reply_draft(ticket, &draft(text), self.now).await.unwrap();
         }
         self.made += 1;
         let id = format!("r{}", self.made);
@@ -157,8 +156,10 @@ impl World {
         store.cross(entry.id, self.now).await.unwrap();
         let has = matches!(answer, Answer::Taken | Answer::Silent(true) | Answer::Died(true));
         if has {
-            self.taken.push(name.clone());
-            self.mailbox.push(copy_of(&entry.outgoing, &self.asked, &format!("EMAILID {name}"), 61));
+            // Not every copy is filed.
+            if entry.id.0 % 3 != 0 {
+                self.mailbox.push(copy_of(&entry.outgoing, &self.asked, &format!("EMAILID {name}"), 61));
+            }
         }
         let problem = |code| Problem::new(code);
         match answer {
@@ -198,8 +199,9 @@ impl World {
                     assert!(self.written.is_some());
                 }
             }
-            Deed::Release(which) => {
-                let Some((id, name)) = self.pick(which).await else { return };
+            Deed::Release => {
+                let Some(row) = store.outbox().await.unwrap().into_iter().next() else { return };
+                let (id, name) = (row.entry.id, row.entry.outgoing.message_id);
                 if store.release(id, self.now).await.is_ok() {
                     self.unanswered.remove(&name);
                 }
@@ -265,7 +267,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 20, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_reply_goes_at_most_once_by_itself_and_is_never_lost(deeds in deeds()) {

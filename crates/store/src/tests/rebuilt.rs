@@ -47,7 +47,12 @@ async fn entries(store: &Store, ids: &[OutboxId]) -> Vec<OutboxEntry> {
     for id in ids {
         // The tickets' keys are those of the database.
         let entry = store.outbox_entry(*id).await.unwrap().unwrap();
-        all.push(OutboxEntry { ticket: TicketId(0), ..entry });
+        let outgoing = match entry.copy {
+            SentCopy::Due => entry.outgoing,
+            // Kept until it stands on its ticket again.
+            SentCopy::Done => outgoing("sent", "r-sent"),
+        };
+        all.push(OutboxEntry { ticket: TicketId(0), outgoing, ..entry });
     }
     all
 }
@@ -91,10 +96,32 @@ async fn a_mail_that_was_sent_before_the_loss_is_linked_again_and_no_news() {
     let ticket = bench.one(std::slice::from_ref(&first)).await;
     assert_eq!((bench.row(ticket).await.messages, bench.state(id).await), (2, OutboxState::Sent));
     assert_eq!(bench.store.seen(ticket).await.unwrap().mails, 1);
+}
+
+#[tokio::test]
+async fn a_sent_reply_that_lies_nowhere_else_stands_on_its_ticket_again() {
+    let mut bench = Bench::new().await;
+    let first = mail("a", 0);
+    let ticket = bench.one(std::slice::from_ref(&first)).await;
+    let id = bench.send(ticket, "a", "r1").await;
+    hand_over(&bench.store, id).await;
+    bench.store.delivered(id, None, NOW).await.unwrap();
     bench.store.copy_filed(id, NOW).await.unwrap();
-    bench.lose_database().await;
-    let entry = bench.store.outbox_entry(id).await.unwrap().unwrap();
-    assert_eq!((entry.copy, entry.outgoing.text.as_str()), (SentCopy::Done, ""));
+    let before = bench.store.messages(ticket, None, 9).await.unwrap().0;
+    for round in 0..2 {
+        bench.lose_database().await;
+        let entry = bench.store.outbox_entry(id).await.unwrap().unwrap();
+        assert_eq!((entry.copy, entry.outgoing.text.as_str()), (SentCopy::Done, "新壶明天寄出 r1"));
+        let ticket = bench.one(std::slice::from_ref(&first)).await;
+        let after = bench.store.messages(ticket, None, 9).await.unwrap().0;
+        assert_eq!((after.len(), &after[1].text, after[1].at_ms), (2, &before[1].text, NOW), "round {round}");
+        assert_eq!(bench.row(ticket).await.status, model::Status::Waiting, "round {round}");
+        assert_eq!(bench.store.seen(ticket).await.unwrap().mails, 1, "round {round}");
+        let entry = bench.store.outbox_entry(id).await.unwrap().unwrap();
+        assert_eq!(entry.outgoing.text, "", "and is not held twice");
+        bench.apply(&[copy_of(&outgoing("a", "r1"), &first, "EMAILID 1", 61)]).await;
+        assert_eq!(bench.row(ticket).await.messages, 2, "round {round}");
+    }
 }
 
 #[tokio::test]
