@@ -43,6 +43,7 @@ impl Desk {
         let now = self.now();
         let seq = self.store.update_source_config(source, config, now).await.map_err(|e| e.problem())?;
         self.restart_post(source).await?;
+        self.try_again(source, Again::AnsweredAnew).await?;
         Ok(Changed { seq })
     }
 
@@ -150,15 +151,34 @@ impl Desk {
                     let same = was.is_some_and(|was| discriminant(&was) == discriminant(&link.phase));
                     if live(&link.phase)
                         && !same
-                        && let Some(post) = self.posts.lock().await.get(&link.source)
+                        && let Err(problem) = self.try_again(link.source, Again::LineIsBack).await
                     {
-                        post.nudge();
+                        tracing::warn!(code = problem.code.as_str(), "What waits for the line waits on.");
                     }
                 }
                 Err(RecvError::Lagged(_)) => before.clear(),
                 Err(RecvError::Closed) => return,
             }
         }
+    }
+
+    /// Makes what waited for this due now.
+    pub(crate) async fn try_again(&self, source: SourceId, why: Again) -> Result<(), Problem> {
+        for row in self.store.outbox().await.map_err(|e| e.problem())? {
+            let (entry, now) = (row.entry, self.now());
+            if entry.source != source || !why.helps(entry.state, entry.problem.as_ref()) {
+                continue;
+            }
+            match self.store.release(entry.id, now).await.map_err(|e| e.problem()) {
+                // It is leaving by itself, or has just been taken out.
+                Err(problem) if matches!(problem.code, ProblemCode::AlreadySent | ProblemCode::NotFound) => {}
+                released => drop(released?),
+            }
+        }
+        if let Some(post) = self.posts.lock().await.get(&source) {
+            post.nudge();
+        }
+        Ok(())
     }
 
     /// What an earlier run left in the outbox is put in order once, before anything leaves.
@@ -197,6 +217,31 @@ impl Desk {
         let rows = self.store.outbox().await.map_err(|e| e.problem())?;
         let under_way = |state| matches!(state, OutboxState::Sending | OutboxState::HandingOver);
         Ok(due.is_none() && !rows.iter().any(|row| row.entry.source == source && under_way(row.entry.state)))
+    }
+}
+
+/// Why something could leave now that could not before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Again {
+    LineIsBack,
+    /// Another password, authorisation or server.
+    AnsweredAnew,
+}
+
+impl Again {
+    fn helps(self, state: OutboxState, problem: Option<&Problem>) -> bool {
+        use ProblemCode::{
+            AuthorisationExpired, GuardUnreadable, PasswordRefused, SecretMissing, SendingNotSetUp,
+        };
+        match (state, problem.map(|problem| problem.code)) {
+            // It was never tried: its source could not be looked at.
+            (OutboxState::Waiting, Some(GuardUnreadable)) => true,
+            (
+                OutboxState::Stopped,
+                Some(PasswordRefused | AuthorisationExpired | SecretMissing | SendingNotSetUp),
+            ) => self == Again::AnsweredAnew,
+            _ => false,
+        }
     }
 }
 
@@ -252,6 +297,22 @@ fn with_field(mut config: Value, name: &str, value: Value) -> Result<Value, Prob
 mod tests {
     use super::*;
     use crate::dto::Encryption;
+
+    #[test]
+    fn a_new_password_helps_what_the_old_one_stopped_and_nothing_else() {
+        let helps = |why: Again, state, code| why.helps(state, Some(&Problem::new(code)));
+        use OutboxState::{Review, Stopped, Unknown, Waiting};
+        for why in [Again::LineIsBack, Again::AnsweredAnew] {
+            assert!(helps(why, Waiting, ProblemCode::GuardUnreadable));
+            assert!(!helps(why, Waiting, ProblemCode::DeliveryDeferred), "the server asked for time");
+            assert!(!helps(why, Stopped, ProblemCode::RecipientsRefused));
+            assert!(!helps(why, Review, ProblemCode::PasswordRefused));
+            assert!(!helps(why, Unknown, ProblemCode::OutcomeUnknown), "never by itself");
+            assert!(!why.helps(Waiting, None));
+        }
+        assert!(helps(Again::AnsweredAnew, Stopped, ProblemCode::PasswordRefused));
+        assert!(!helps(Again::LineIsBack, Stopped, ProblemCode::PasswordRefused));
+    }
 
     #[test]
     fn how_mail_leaves_is_read_back_as_it_was_set() {

@@ -15,7 +15,7 @@ use crate::{
     dto::{Changed, Credential, MailboxChecked, NewMailbox, Source, SourceKind, Synced},
     internal,
     reading::not_found,
-    sending::{acknowledges_since, sending_of, smtp_server},
+    sending::{Again, acknowledges_since, sending_of, smtp_server},
 };
 
 /// The field of a mailbox's configuration that names its provider.
@@ -126,12 +126,19 @@ impl Desk {
 
     pub async fn set_password(&self, source: SourceId, password: String) -> Result<Changed, Problem> {
         self.keep_credentials(source, &Credentials::Password(password.into())).await?;
-        self.pause_source(source, false).await
+        self.resumed(source).await
     }
 
     pub async fn set_authorisation(&self, source: SourceId, handle: String) -> Result<Changed, Problem> {
         self.keep_credentials(source, &self.authorised(&handle).await?).await?;
-        self.pause_source(source, false).await
+        self.resumed(source).await
+    }
+
+    /// With a new secret: the link, and what the old one kept from leaving.
+    async fn resumed(&self, source: SourceId) -> Result<Changed, Problem> {
+        let changed = self.pause_source(source, false).await?;
+        self.try_again(source, Again::AnsweredAnew).await?;
+        Ok(changed)
     }
 
     pub async fn sync_now(&self, source: SourceId) -> Result<Changed, Problem> {

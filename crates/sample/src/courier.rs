@@ -38,3 +38,53 @@ impl Courier for SampleCourier {
         Ok(Claim::Won)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use model::{Address, Millis, Problem, ProblemCode, outgoing::OutgoingKind};
+
+    use super::*;
+
+    /// Counts how often it is crossed; `open` or not.
+    struct Gate {
+        open: bool,
+        crossed: AtomicU32,
+    }
+
+    #[async_trait]
+    impl Threshold for Gate {
+        async fn cross(&self) -> Result<(), Problem> {
+            self.crossed.fetch_add(1, Ordering::Relaxed);
+            if self.open { Ok(()) } else { Err(Problem::new(ProblemCode::DiskFull)) }
+        }
+    }
+
+    fn reply() -> Outgoing {
+        Outgoing {
+            kind: OutgoingKind::Reply,
+            message_id: "1@harbour.example".to_owned(),
+            at_ms: Millis(0),
+            from: Address::new("", crate::agents::CARE),
+            to: vec![Address::new("", "lin@x.example")],
+            cc: Vec::new(),
+            bcc: Vec::new(),
+            subject: "Re: Kettle".to_owned(),
+            in_reply_to: None,
+            references: Vec::new(),
+            text: "Sorry.".to_owned(),
+            html: None,
+            attachments: Vec::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reply_is_taken_after_the_threshold_and_never_without_it() {
+        for open in [true, false] {
+            let gate = Gate { open, crossed: AtomicU32::new(0) };
+            let taken = SampleCourier.deliver(&reply(), b"mail", &gate).await;
+            assert_eq!((taken.is_ok(), gate.crossed.load(Ordering::Relaxed)), (open, 1));
+        }
+    }
+}

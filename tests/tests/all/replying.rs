@@ -279,6 +279,45 @@ async fn a_reply_written_without_a_line_leaves_when_it_is_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reply_that_a_changed_password_stopped_leaves_with_the_new_one() {
+    let changed = RemoteError::permanent(Problem::new(ProblemCode::PasswordRefused));
+    let shop =
+        Shop::over(vec![question()], FakeCourier::with([Fate::Refused(changed)]), Some("smtp.shop.test"))
+            .await;
+    let ticket = shop.ticket().await;
+    shop.answered(ticket).await;
+    shop.clock.forward(10_001);
+    let stopped = shop.until_state("stopped").await;
+    assert_eq!(stopped["entry"]["problem"]["code"], "password_refused");
+    let source = shop.call("sources", json!({})).await[0]["id"].clone();
+    shop.call("set_password", json!({ "source": source, "password": "new" })).await;
+    shop.until_delivered(1).await;
+    shop.desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_written_without_a_line_outlives_a_restart_and_leaves_when_it_is_back() {
+    let shop = Shop::with(vec![question()]).await;
+    let ticket = shop.ticket().await;
+    for _ in 0..50 {
+        shop.helpdesk.fail(RemoteError::permanent(Problem::new(ProblemCode::PasswordRefused)));
+    }
+    shop.answered(ticket).await;
+    shop.clock.forward(10_001);
+    shop.until(|desk| async move {
+        call(&desk, "outbox", json!({})).await[0]["entry"]["problem"]["code"] == "guard_unreadable"
+    })
+    .await;
+    let shop = shop.reopened(Start::Everything).await;
+    shop.helpdesk.heal();
+    let source = shop.call("sources", json!({})).await[0]["id"].clone();
+    shop.call("sync_now", json!({ "source": source })).await;
+    // The clock stands still: it is the line that makes it due.
+    shop.until_delivered(1).await;
+    shop.desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_desk_closed_within_the_hold_keeps_the_reply_and_says_so() {
     let shop = Shop::with(vec![question()]).await;
     let ticket = shop.ticket().await;
