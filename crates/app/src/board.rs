@@ -61,7 +61,7 @@ impl Desk {
         Ok(Board {
             as_of_ms: now,
             queue: queue.queue,
-            longest_wait: queue.longest.map(|longest| wait(longest, &settings)),
+            longest_waits: queue.longest.into_iter().map(|longest| wait(longest, &settings)).collect(),
             over_target: queue.over_target,
             urgent: queue.urgent,
             urgent_tickets: queue.urgent_tickets.into_iter().map(urgent_wait).collect(),

@@ -171,8 +171,8 @@ shapes! {
     pub struct Board {
         pub as_of_ms: Millis,
         pub queue: u32,
-        /// The customer who has waited longest.
-        pub longest_wait: Option<Wait>,
+        /// The customers who have waited longest, the longest first, at most twelve.
+        pub longest_waits: Vec<Wait>,
         pub over_target: u32,
         /// Tickets that need somebody now, and nobody has taken.
         pub urgent: u32,

@@ -66,9 +66,9 @@ export type BlobHash = string;
 
 export type Board = { as_of_ms: Millis, queue: number, 
 /**
- * The customer who has waited longest.
+ * The customers who have waited longest, the longest first, at most twelve.
  */
-longest_wait: Wait | null, over_target: number, 
+longest_waits: Array<Wait>, over_target: number, 
 /**
  * Tickets that need somebody now, and nobody has taken.
  */

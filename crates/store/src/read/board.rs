@@ -17,7 +17,8 @@ pub struct QueueFigures {
     pub queue: u32,
     /// Those who have waited longer than their target.
     pub over_target: u32,
-    pub longest: Option<WaitingTicket>,
+    /// Those who have waited longest first, at most [`MOST_WAITING`].
+    pub longest: Vec<WaitingTicket>,
     /// Tickets that need somebody now, and nobody has taken.
     pub urgent: u32,
     /// The longest unanswered first; after them those on which no customer waits. At most as many as were asked for.
@@ -79,13 +80,15 @@ async fn queue(
     })
 }
 
-async fn longest(reader: &mut SqliteConnection) -> Result<Option<WaitingTicket>> {
+async fn longest(reader: &mut SqliteConnection) -> Result<Vec<WaitingTicket>> {
     let mut waiting = Vec::new();
     for vip in [true, false] {
-        let row = sqlx::query(LONGEST).bind(vip).fetch_optional(&mut *reader).await?;
-        waiting.extend(row.as_ref().map(waiting_ticket).transpose()?);
+        let rows = sqlx::query(LONGEST).bind(vip).bind(MOST_WAITING).fetch_all(&mut *reader).await?;
+        waiting.extend(rows.iter().map(waiting_ticket).collect::<sqlx::Result<Vec<_>>>()?);
     }
-    Ok(waiting.into_iter().min_by_key(|waiting| waiting.since))
+    waiting.sort_by_key(|waiting| (waiting.since, waiting.ticket));
+    waiting.truncate(MOST_WAITING as usize);
+    Ok(waiting)
 }
 
 fn waiting_ticket(row: &SqliteRow) -> sqlx::Result<WaitingTicket> {
@@ -119,11 +122,14 @@ fn urgent_ticket(row: &SqliteRow) -> sqlx::Result<UrgentTicket> {
     })
 }
 
+/// How many of those who have waited longest are named one by one.
+const MOST_WAITING: u32 = 12;
+
 const URGENT: &str = "SELECT tickets FROM counter WHERE name = 'urgent'";
 
 const LONGEST: &str = "SELECT id, requester_name, subject, waiting_since_ms, vip \
     FROM ticket INDEXED BY ticket_queue_by_wait \
-    WHERE status = 'open' AND waiting_since_ms IS NOT NULL AND vip = ? ORDER BY waiting_since_ms LIMIT 1";
+    WHERE status = 'open' AND waiting_since_ms IS NOT NULL AND vip = ? ORDER BY waiting_since_ms LIMIT ?";
 
 macro_rules! urgent {
     ($waits:literal) => {
@@ -145,7 +151,7 @@ const URGENT_UNASKED: &str = urgent!("IS NULL");
 #[cfg(test)]
 pub(crate) const ALL: &[(&str, &str)] = &[
     ("how many are urgent", URGENT),
-    ("the longest wait", LONGEST),
+    ("the longest waits", LONGEST),
     ("urgent, longest unanswered first", URGENT_WAITING),
     ("urgent, nobody waits", URGENT_UNASKED),
 ];

@@ -18,14 +18,14 @@ export function makeBoard(rows: TicketRow[], now: number): Board {
 	const hours = makeHours(now);
 	const sum = (of: 'arrived' | 'answered'): number => hours.reduce((all, hour) => all + hour[of], 0);
 	const waiting = rows.filter((row) => row.status === 'open' && row.waiting_since_ms !== null);
-	const longest = waiting.toSorted((a, b) => (a.waiting_since_ms ?? 0) - (b.waiting_since_ms ?? 0))[0];
+	const longest = waiting.toSorted((a, b) => (a.waiting_since_ms ?? 0) - (b.waiting_since_ms ?? 0)).slice(0, 12);
 	const urgent = rows.filter((row) => row.urgent !== null);
 	const today: Answers = { arrived: sum('arrived'), answered: sum('answered'), median_ms: 26 * MINUTE, ninetieth_ms: 110 * MINUTE, within_target: sum('answered') - 7 };
 	const midnight = new Date(now).setHours(0, 0, 0, 0);
 	return {
 		as_of_ms: now,
 		queue: waiting.length,
-		longest_wait: longest?.waiting_since_ms == null ? null : { ticket: longest.id, requester_name: longest.requester_name, subject: longest.subject, since_ms: longest.waiting_since_ms, target_min: 240 },
+		longest_waits: longest.map((row) => ({ ticket: row.id, requester_name: row.requester_name, subject: row.subject, since_ms: row.waiting_since_ms ?? now, target_min: 240 })),
 		over_target: waiting.filter((row) => now - (row.waiting_since_ms ?? now) > 240 * MINUTE).length,
 		urgent: urgent.length,
 		urgent_tickets: urgent.slice(0, 50).map((row) => ({
