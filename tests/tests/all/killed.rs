@@ -4,18 +4,18 @@
 //! (`testkit::steps`); each time its workspace is opened here, everything that had returned must be there, the rest is done, and the whole must then
 //! be equal to what one run without interruption gives.
 
-use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path, sync::Arc, time::Duration};
+mod letters;
 
-use async_trait::async_trait;
-use model::{
-    Millis, Priority, SourceId, Status, TicketId, Tier,
-    incoming::{Change, Cursor, Flags, Place},
-    query::Query,
+use std::{
+    collections::BTreeSet,
+    fmt::Write as _,
+    fs,
+    path::Path,
+    sync::{Arc, Mutex},
 };
-use remote::{
-    BlobSink, Capabilities, Filling, Helpdesk, Page, RemoteError, Wake,
-    mail::{self, Context},
-};
+
+use letters::Letters;
+use model::{Millis, Priority, SourceId, Status, TicketId, Tier, query::Query};
 use serde_json::json;
 use store::{Key, Store, WorkspaceLock};
 use sync::{Engine, Links};
@@ -27,9 +27,6 @@ use testkit::{
 const NOON: Millis = Millis(1_795_000_000_000);
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const WHO: &str = "Lin";
-/// Mails of the history, some to a page.
-const HISTORY: u32 = 24;
-const PAGE: usize = 6;
 
 /// What a person does, in the order of the script. Each is done or not: there is no half of it to be seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,114 +71,10 @@ const SCRIPT: &[Step] = &[
     Step::Do(Act::Untag),
 ];
 
-/// A mailbox that is the same for whoever looks, in three states: history; some new mail; one mail gone, one read, another conversation.
-struct Letters(u32);
-
-impl Letters {
-    /// The numbers of the mails, in the order they are reported: new ones first, then the history from its newest on.
-    fn order(&self) -> Vec<u32> {
-        let new = match self.0 {
-            1 => 0,
-            2 => 4,
-            _ => 7,
-        };
-        (HISTORY..HISTORY + new).chain((0..HISTORY).rev()).collect()
-    }
-}
-
-fn place(number: u32) -> Place {
-    Place { folder: "INBOX".into(), uid_validity: 7, uid: number + 1 }
-}
-
-/// A mail of one of nine conversations, every third with an attachment of a size of its own, two of them with equal ones.
-fn letter(number: u32) -> String {
-    let (customer, conversation) = (number % 5, number % 9);
-    let to_whom = if number >= 9 {
-        format!(
-            "In-Reply-To: <mail{}@customer.test>\r\nReferences: <mail{conversation}@customer.test>\r\n",
-            number - 9
-        )
-    } else {
-        String::new()
-    };
-    let mut body = format!(
-        "--edge\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n第{number}封信 about kettle {conversation}\r\n"
-    );
-    if number % 3 == 0 {
-        let line = char::from(b'A' + u8::try_from(number % 6).unwrap()).to_string().repeat(76);
-        let lines = if number == 12 { 3_000 } else { number % 6 + 1 };
-        body += "--edge\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=\"Rechnung.pdf\"\r\n\
-            Content-Transfer-Encoding: base64\r\n\r\n";
-        body += &format!("{line}\r\n").repeat(usize::try_from(lines).unwrap());
-    }
-    format!(
-        "From: Customer {customer} <c{customer}@customer.test>\r\nTo: care@shop.test\r\nSubject: Kettle {conversation}\r\n\
-         Message-ID: <mail{number}@customer.test>\r\n{to_whom}MIME-Version: 1.0\r\n\
-         Content-Type: multipart/mixed; boundary=edge\r\n\r\n{body}--edge--\r\n"
-    )
-}
-
-async fn read(number: u32, blobs: &dyn BlobSink) -> Change {
-    let own = BTreeSet::from(["care@shop.test".to_owned()]);
-    let context = Context {
-        own: &own,
-        received_at: Some(NOON.plus((i64::from(number) - 100) * Millis::MINUTE)),
-        now: NOON,
-        identity: None,
-        place: Some(place(number)),
-        flags: Flags::default(),
-    };
-    Change::Message(Box::new(mail::read(letter(number).as_bytes(), &context, blobs).await.unwrap()))
-}
-
-#[async_trait]
-impl Helpdesk for Letters {
-    fn capabilities(&self) -> Capabilities {
-        Capabilities::default()
-    }
-
-    fn pushes(&self) -> bool {
-        false
-    }
-
-    /// The cursor is the set of mails reported, and whether the last state's other changes were.
-    async fn pull(&self, cursor: Option<&Cursor>, blobs: &dyn BlobSink) -> Result<Page, RemoteError> {
-        steps::take("The mailbox is asked.");
-        let (mut done, mut told): (BTreeSet<u32>, bool) =
-            cursor.map(|cursor| serde_json::from_str(&cursor.0).unwrap()).unwrap_or_default();
-        let mut changes = Vec::new();
-        for number in self.order().into_iter().filter(|number| !done.contains(number)).take(PAGE) {
-            changes.push(read(number, blobs).await);
-        }
-        for change in &changes {
-            let Change::Message(mail) = change else { continue };
-            done.insert(mail.place.as_ref().unwrap().uid - 1);
-        }
-        if self.0 == 3 && !std::mem::replace(&mut told, true) {
-            changes.push(Change::Gone { place: place(20) });
-            changes.push(Change::Flags { place: place(19), flags: Flags { seen: true, ..Flags::default() } });
-        }
-        let left = self.order().len() - done.len();
-        let filling =
-            (left > 0).then(|| Filling { done: u32::try_from(done.len()).unwrap(), total: HISTORY });
-        let cursor = Cursor(serde_json::to_string(&(done, told)).unwrap());
-        steps::take("The mailbox answers.");
-        Ok(Page { changes, cursor, more: left > 0, filling, fresh: true })
-    }
-
-    async fn wait(&self, patience: Duration) -> Result<Wake, RemoteError> {
-        tokio::time::sleep(patience).await;
-        Ok(Wake::Elapsed)
-    }
-
-    async fn disconnect(&self) {
-        steps::take("The mailbox is left.");
-    }
-}
-
 /// A workspace being lived in.
 struct Desk {
     store: Store,
+    hasty: bool,
     _lock: WorkspaceLock,
 }
 
@@ -191,7 +84,7 @@ impl Desk {
         let lock = WorkspaceLock::try_take(&root).unwrap();
         let opened = Store::open(&root, &Key::from_text(KEY).unwrap(), NOON).await.unwrap();
         assert!(opened.notices.is_empty(), "{:?}", opened.notices);
-        Desk { store: opened.store, _lock: lock }
+        Desk { store: opened.store, hasty: false, _lock: lock }
     }
 
     async fn source(&self) -> Option<SourceId> {
@@ -202,7 +95,15 @@ impl Desk {
         let (source, links) = (self.source().await.unwrap(), Links::default());
         links.add(source, "Shop");
         let clock = HandClock::at(NOON).clock();
-        Engine::run_once(self.store.clone(), links, source, Arc::new(Letters(state)), clock).await.unwrap();
+        Engine::run_once(
+            self.store.clone(),
+            links,
+            source,
+            Arc::new(Letters { state, hasty: self.hasty.then(Mutex::default) }),
+            clock,
+        )
+        .await
+        .unwrap();
     }
 
     async fn found(&self, query: &str) -> Vec<TicketId> {
@@ -248,8 +149,9 @@ impl Desk {
             Step::Do(act) => self.act(act).await,
             Step::Receive(state) => self.receive(state).await,
             Step::Reopen => {
+                let hasty = self.hasty;
                 self.close().await;
-                return Desk::open(folder).await;
+                return Desk { hasty, ..Desk::open(folder).await };
             }
         }
         self
@@ -332,7 +234,8 @@ fn the_one_who_is_killed() {
     let Some(role) = steps::role() else { return };
     wait_for(async {
         let mut desk = Desk::open(&role.folder).await;
-        if role.name == LIVES {
+        desk.hasty = role.name == HASTY;
+        if role.name != OPENS {
             for (number, step) in SCRIPT.iter().enumerate() {
                 desk = desk.step(*step, &role.folder).await;
                 role.returned(&number.to_string());
@@ -344,6 +247,8 @@ fn the_one_who_is_killed() {
 }
 
 const LIVES: &str = "lives";
+/// Lives, reading a mailbox whose adapter breaks its promise.
+const HASTY: &str = "hasty";
 const OPENS: &str = "opens";
 
 fn child<'a>(role: &'a str, folder: &'a Path) -> Child<'a> {
@@ -351,9 +256,9 @@ fn child<'a>(role: &'a str, folder: &'a Path) -> Child<'a> {
 }
 
 /// What an undisturbed desk shows at the beginning and after each step of the script, and the files it has in the end.
-async fn undisturbed() -> (Vec<String>, BTreeSet<String>) {
+async fn undisturbed(role: &str) -> Expected {
     let folder = tempfile::tempdir().unwrap();
-    let mut desk = Desk::open(folder.path()).await;
+    let mut desk = Desk { hasty: role == HASTY, ..Desk::open(folder.path()).await };
     let mut snapshots = vec![desk.snapshot().await];
     for step in SCRIPT {
         desk = desk.step(*step, folder.path()).await;
@@ -363,9 +268,17 @@ async fn undisturbed() -> (Vec<String>, BTreeSet<String>) {
     (snapshots, files(folder.path()))
 }
 
-/// Opens what a killed child left, and goes on to the end of the script.
-async fn go_on(folder: &Path, run: &Run, (snapshots, all_files): &(Vec<String>, BTreeSet<String>)) {
-    let mut desk = Desk::open(folder).await;
+/// What an undisturbed desk shows at the beginning and after each step, and the files it has in the end.
+type Expected = (Vec<String>, BTreeSet<String>);
+
+/// Opens what a killed child left, and goes on to the end of the script. Answers what is not as it should be.
+async fn go_on(
+    role: &str,
+    folder: &Path,
+    run: &Run,
+    (snapshots, all_files): &Expected,
+) -> Result<(), String> {
+    let mut desk = Desk { hasty: role == HASTY, ..Desk::open(folder).await };
     let mut at = run.returned.len();
     let found = desk.snapshot().await;
     // Mail comes page by page; everything else is there or is not.
@@ -373,58 +286,79 @@ async fn go_on(folder: &Path, run: &Run, (snapshots, all_files): &(Vec<String>, 
     if snapshots.get(at + 1) == Some(&found) {
         at += 1;
     } else if !by_pages {
-        same(&found, &snapshots[at], run, "what had returned is there, and nothing else");
+        same(&found, &snapshots[at], run, "what had returned is there, and nothing else")?;
     }
     for step in &SCRIPT[at..] {
         desk = desk.step(*step, folder).await;
     }
-    same(
-        &desk.snapshot().await,
-        &snapshots[SCRIPT.len()],
-        run,
-        "in the end all is as if nothing had happened",
-    );
+    let last = desk.snapshot().await;
     desk.close().await;
-    assert_eq!(&files(folder), all_files, "{:?}", run.killed);
+    same(&last, &snapshots[SCRIPT.len()], run, "in the end all is as if nothing had happened")?;
+    if files(folder) == *all_files { Ok(()) } else { Err(format!("files: {:?}", run.killed)) }
 }
 
-fn same(found: &str, expected: &str, run: &Run, when: &str) {
+fn same(found: &str, expected: &str, run: &Run, what: &str) -> Result<(), String> {
+    if found == expected {
+        return Ok(());
+    }
     let differs = found.lines().zip(expected.lines()).find(|(one, other)| one != other);
-    assert!(
-        found == expected,
-        "{when}; killed at {:?} with {} steps done; first difference: {differs:#?}",
-        run.killed,
-        run.returned.len()
-    );
+    let (killed, done) = (&run.killed, run.returned.len());
+    Err(format!(
+        "not true: {what}; killed at {killed:?} with {done} steps done; first difference: {differs:#?}"
+    ))
 }
 
-/// Runs it on both of two cores.
-fn try_each(steps: &[usize], work: impl Fn(usize) + Sync) {
+/// Kills a child at each of these steps and goes on from there, on both of two cores. Answers what was not as it should be.
+fn killed_at_each(role: &str, steps: &[usize], expected: &Expected) -> Vec<String> {
+    let faults = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for worker in 0..2 {
-            let work = &work;
-            scope.spawn(move || steps.iter().skip(worker).step_by(2).for_each(|step| work(*step)));
+            let faults = &faults;
+            scope.spawn(move || {
+                for step in steps.iter().skip(worker).step_by(2) {
+                    let result = killed_at(role, *step, expected);
+                    faults.lock().unwrap().extend(result.err());
+                }
+            });
         }
     });
+    faults.into_inner().unwrap()
+}
+
+fn killed_at(role: &str, step: usize, expected: &Expected) -> Result<(), String> {
+    let folder = tempfile::tempdir().unwrap();
+    let run = child(role, folder.path()).run(Some(step)).unwrap();
+    assert!(run.killed.is_some(), "step {step} was taken");
+    // Some are killed again, in the middle of being opened.
+    if step % 3 == 0 {
+        child(OPENS, folder.path()).run(Some(step / 3 % 12 + 1)).unwrap();
+    }
+    wait_for(go_on(role, folder.path(), &run, expected))
+}
+
+/// The steps of a child that is left alone, which must come to the same end.
+fn trail(role: &str, expected: &Expected) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = child(role, folder.path()).run(None).unwrap();
+    assert_eq!(whole.returned.len(), SCRIPT.len());
+    wait_for(go_on(role, folder.path(), &whole, expected)).unwrap();
+    whole.trail
 }
 
 #[test]
 fn whenever_it_is_killed_nothing_is_lost_and_nothing_is_there_twice() {
-    let expected = wait_for(undisturbed());
-    let first = tempfile::tempdir().unwrap();
-    let whole = child(LIVES, first.path()).run(None).unwrap();
-    assert_eq!(whole.returned.len(), SCRIPT.len());
-    wait_for(go_on(first.path(), &whole, &expected));
+    let expected = wait_for(undisturbed(LIVES));
+    let trail = trail(LIVES, &expected);
+    let chosen = steps::to_try(&trail, &["commits", "journal", "attachment has its name"], 70);
+    assert_eq!(killed_at_each(LIVES, &chosen, &expected), Vec::<String>::new());
+}
 
-    let chosen = steps::to_try(&whole.trail, &["commits", "journal", "attachment has its name"], 70);
-    try_each(&chosen, |step| {
-        let folder = tempfile::tempdir().unwrap();
-        let run = child(LIVES, folder.path()).run(Some(step)).unwrap();
-        assert!(run.killed.is_some(), "step {step} was taken");
-        // Some are killed again, in the middle of being opened.
-        if step % 3 == 0 {
-            child(OPENS, folder.path()).run(Some(step / 3 % 12 + 1)).unwrap();
-        }
-        wait_for(go_on(folder.path(), &run, &expected));
-    });
+#[test]
+fn a_source_that_breaks_its_promise_is_found_out_by_being_killed() {
+    let expected = wait_for(undisturbed(HASTY));
+    let trail = trail(HASTY, &expected);
+    let commits = (1..=trail.len()).filter(|step| trail[step - 1].contains("is committed"));
+    let early: Vec<usize> = commits.take(6).collect();
+    let faults = killed_at_each(HASTY, &early, &expected);
+    assert!(!faults.is_empty(), "a cursor ahead of its rows loses mail");
 }
