@@ -138,7 +138,7 @@ mod tests {
         let (mut text, mut since, mut journalled) = ("汉".repeat(100_000), Since::default(), Vec::new());
         for _ in 0..=MOST_EDITS {
             let before = text.clone();
-            text.insert_str(150_000, "字");
+            text.insert(150_000, '字');
             let (kept, next) = step(Some((&before, since)), &text);
             if journalled.len() % 100 == 0 {
                 assert_eq!(apply(Some(&before), &kept).as_deref(), Some(text.as_str()));

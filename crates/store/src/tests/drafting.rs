@@ -82,7 +82,7 @@ async fn two_megabytes_typed_on_grow_the_journal_by_what_is_typed() {
     bench.store.keep_reply_draft(ticket, &draft(&html), NOW).await.unwrap();
     let whole = journal_bytes(&bench);
     for _ in 0..10 {
-        html.insert_str(300_000, "字");
+        html.insert(300_000, '字');
         bench.store.keep_reply_draft(ticket, &draft(&html), NOW).await.unwrap();
     }
     assert!(whole > 2_000_000, "{whole}");
@@ -123,7 +123,8 @@ async fn a_draft_comes_back_with_the_mail_of_its_ticket() {
 async fn where_two_drafts_meet_on_one_ticket_both_texts_are_kept() {
     let mut bench = Bench::new().await;
     let (one, two) = (mail("a", 0), mail("b", 1));
-    let (first, second) = (bench.one(&[one.clone()]).await, bench.one(&[two.clone()]).await);
+    let (first, second) =
+        (bench.one(std::slice::from_ref(&one)).await, bench.one(std::slice::from_ref(&two)).await);
     assert_ne!(first, second);
     bench.store.keep_reply_draft(first, &draft("<p>to a</p>"), NOW).await.unwrap();
     bench.store.attach(first, file("a.png", 5), NOW).await.unwrap();
@@ -134,8 +135,8 @@ async fn where_two_drafts_meet_on_one_ticket_both_texts_are_kept() {
         bench.lose_database().await;
         // Its answer comes first: both mails are found to belong to one conversation.
         let ticket = bench.one(&[both.clone()]).await;
-        bench.apply(&[two.clone()]).await;
-        bench.apply(&[one.clone()]).await;
+        bench.apply(std::slice::from_ref(&two)).await;
+        bench.apply(std::slice::from_ref(&one)).await;
         assert_eq!(bench.row(ticket).await.messages, 3);
         let kept = bench.store.reply_draft(ticket).await.unwrap().unwrap();
         assert_eq!(kept.text.html, "<p>to b</p><hr><p>to a</p>", "round {round}");

@@ -92,7 +92,7 @@ async fn a_mail_that_was_sent_before_the_loss_is_linked_again_and_no_news() {
     bench.lose_database().await;
     assert_eq!(bench.store.copies_due(bench.source, NOW).await.unwrap().len(), 1, "its copy is still due");
     let copy = copy_of(&outgoing("a", "r1"), &first, "EMAILID 1", 61);
-    bench.apply(&[copy.clone()]).await;
+    bench.apply(std::slice::from_ref(&copy)).await;
     let ticket = bench.one(std::slice::from_ref(&first)).await;
     assert_eq!((bench.row(ticket).await.messages, bench.state(id).await), (2, OutboxState::Sent));
     assert_eq!(bench.store.seen(ticket).await.unwrap().mails, 1);
@@ -145,7 +145,8 @@ async fn a_reply_that_left_after_all_is_found_out_after_the_loss() {
 async fn a_reply_taken_back_or_sent_before_the_loss_is_where_it_was() {
     let mut bench = Bench::new().await;
     let (one, two) = (mail("a", 0), mail("b", 1));
-    let (first, second) = (bench.one(&[one.clone()]).await, bench.one(&[two.clone()]).await);
+    let (first, second) =
+        (bench.one(std::slice::from_ref(&one)).await, bench.one(std::slice::from_ref(&two)).await);
     bench.store.keep_reply_draft(first, &draft("<p>r1</p>"), NOW).await.unwrap();
     bench.store.attach(first, file("a.png", 3), NOW).await.unwrap();
     let id = bench.send(first, "a", "r1").await;
