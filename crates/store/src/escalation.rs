@@ -208,13 +208,14 @@ const SEE: &str = "UPDATE escalation INDEXED BY escalation_standing SET seen_at_
         AND news = 1 AND seen_at_ms IS NULL AND (notified_at_ms IS NOT NULL OR ?2)";
 const OPENED: &str = "UPDATE escalation INDEXED BY escalation_standing SET opened_at_ms = ? \
     WHERE ticket = ? AND acknowledged_at_ms IS NULL AND withdrawn_at_ms IS NULL";
-/// What was told before is told again, and may be missed again. What was history when it was raised is news by then.
-const SNOOZE: &str = "UPDATE escalation INDEXED BY escalation_standing \
-    SET snoozed_until_ms = ?, news = 1, opened_at_ms = NULL, seen_at_ms = NULL \
+/// What was history when it was raised is news by then.
+const SNOOZE: &str = "UPDATE escalation INDEXED BY escalation_standing SET snoozed_until_ms = ?, news = 1 \
     WHERE ticket = ? AND acknowledged_at_ms IS NULL AND withdrawn_at_ms IS NULL";
 const SNOOZE_IS_OVER: &str = "SELECT EXISTS (SELECT 1 FROM escalation INDEXED BY escalation_snoozed \
     WHERE snoozed_until_ms IS NOT NULL AND snoozed_until_ms NOT BETWEEN ?1 + 1 AND ?1 + 86400000)";
-const WAKE: &str = "UPDATE escalation INDEXED BY escalation_snoozed SET snoozed_until_ms = NULL, notified_at_ms = \
+/// What was told before is told again, and may be missed again, whatever was looked at meanwhile.
+const WAKE: &str = "UPDATE escalation INDEXED BY escalation_snoozed \
+    SET snoozed_until_ms = NULL, opened_at_ms = NULL, seen_at_ms = NULL, notified_at_ms = \
         iif(acknowledged_at_ms IS NULL AND withdrawn_at_ms IS NULL, NULL, notified_at_ms) \
     WHERE snoozed_until_ms IS NOT NULL AND snoozed_until_ms NOT BETWEEN ?1 + 1 AND ?1 + 86400000";
 const STILL_ASKING: &str = "SELECT e.ticket FROM json_each(?) j \

@@ -9,19 +9,19 @@ use serde_json::{Value, json};
 use testkit::{GivenHelpdesks, HandClock, HeardNotices, PagedHelpdesk, mail, surroundings};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-const NOON: Millis = Millis(1_795_000_000_000);
+pub(crate) const NOON: Millis = Millis(1_795_000_000_000);
 
-struct Set {
-    desk: Desk,
-    heard: Arc<HeardNotices>,
-    helpdesk: Arc<PagedHelpdesk>,
-    clock: HandClock,
+pub(crate) struct Set {
+    pub desk: Desk,
+    pub heard: Arc<HeardNotices>,
+    pub helpdesk: Arc<PagedHelpdesk>,
+    pub clock: HandClock,
     key: Key,
     folder: tempfile::TempDir,
 }
 
 /// An open desk whose sample source is `helpdesk`.
-async fn desk_over(helpdesk: PagedHelpdesk) -> Set {
+pub(crate) async fn desk_over(helpdesk: PagedHelpdesk) -> Set {
     let (folder, helpdesk, clock, key) =
         (tempfile::tempdir().unwrap(), Arc::new(helpdesk), HandClock::at(NOON), Key::random().unwrap());
     let (desk, heard) = open(&folder, &helpdesk, &clock, &key).await;
@@ -46,12 +46,12 @@ async fn open(
     (desk, heard)
 }
 
-async fn call(desk: &Desk, name: &str, args: Value) -> Value {
+pub(crate) async fn call(desk: &Desk, name: &str, args: Value) -> Value {
     desk.dispatch(name, args).await.unwrap_or_else(|problem| panic!("{name}: {problem:?}"))
 }
 
 /// The rows of a search, once there are `count`.
-async fn rows(desk: &Desk, query: &str, count: usize) -> Vec<Value> {
+pub(crate) async fn rows(desk: &Desk, query: &str, count: usize) -> Vec<Value> {
     let mut events = desk.events();
     loop {
         let page = call(
@@ -70,7 +70,7 @@ async fn rows(desk: &Desk, query: &str, count: usize) -> Vec<Value> {
     }
 }
 
-async fn until_live(desk: &Desk) {
+pub(crate) async fn until_live(desk: &Desk) {
     let mut events = desk.events();
     loop {
         let sources = call(desk, "sources", json!({})).await;

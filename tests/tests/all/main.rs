@@ -11,6 +11,7 @@
 )]
 
 mod arrows;
+mod board;
 mod cable;
 mod courier;
 mod desk;
