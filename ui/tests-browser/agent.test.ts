@@ -1,13 +1,11 @@
 /** The agent window in Chromium over the real program, as a person uses it. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Locator, Page } from 'playwright-core';
+import { objections } from './axe';
 import { openDesk, type Desk } from './desk';
 
 let desk: Desk;
 let page: Page;
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 beforeAll(async () => {
 	desk = await openDesk();
@@ -124,22 +122,8 @@ it.each(['light', 'dark'])('axe objects to nothing in the %s theme', async (them
 	await command(`${theme} theme`);
 	await page.keyboard.press('j');
 	await page.locator('#conversation').getByRole('heading', { level: 2 }).waitFor();
-	expect(await objections()).toEqual([]);
+	expect(await objections(page)).toEqual([]);
 	await page.keyboard.press('?');
 	await page.getByRole('dialog').waitFor();
-	expect(await objections()).toEqual([]);
+	expect(await objections(page)).toEqual([]);
 });
-
-async function objections(): Promise<string[]> {
-	// As the browser's own tools do: the page's content policy does not hold for them.
-	await page.evaluate(axe);
-	return page.evaluate(async () => {
-		const { axe } = window as unknown as { axe: typeof import('axe-core') };
-		const { violations } = await axe.run(document, {
-			iframes: false,
-			// A row is named by what it opens; the date at its end is no part of that name.
-			rules: { 'label-content-name-mismatch': { enabled: false } },
-		});
-		return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html.slice(0, 140)} ${node.any[0]?.message ?? ''}`).join(' | ')}`);
-	});
-}

@@ -30,20 +30,25 @@ export async function openDesk(): Promise<Desk> {
 	};
 	try {
 		const address = program === undefined ? (process.env.FOREDECK_ADDRESS ?? '') : await addressOf(program);
-		const browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET });
-		const { page, complaints } = await look(browser, address);
-		return {
-			page,
-			complaints,
-			stop: async () => {
-				await browser.close();
-				await stopProgram();
-			},
-		};
+		return await openPage(address, stopProgram);
 	} catch (failure) {
 		await stopProgram();
 		throw failure;
 	}
+}
+
+/** A Chromium that looks at a desk; `stopDesk` ends what is behind it. */
+export async function openPage(address: string, stopDesk: () => Promise<void>): Promise<Desk> {
+	const browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET });
+	const { page, complaints } = await look(browser, address);
+	return {
+		page,
+		complaints,
+		stop: async () => {
+			await browser.close();
+			await stopDesk();
+		},
+	};
 }
 
 function start(folder: string): ChildProcess {
