@@ -95,6 +95,8 @@ pub fn open(
         .background_color(frame::background(theme))
         .on_navigation(super::is_ours)
         .on_new_window(|_, _| NewWindowResponse::Deny)
+        // A file dropped on a conversation is the page's to take.
+        .disable_drag_drop_handler()
         .build()
 }
 
