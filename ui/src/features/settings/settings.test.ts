@@ -41,6 +41,70 @@ async function openSources(phase: LinkPhase, change: Partial<Source> = {}): Prom
 	return { user: userEvent.setup(), item: await screen.findByRole('article', { name: 'care@harbour.example' }) };
 }
 
+describe('sending', () => {
+	const set = { smtp: { host: 'smtp.harbour.example', port: 587, encryption: 'start_tls' as const }, copy: 'auto' as const };
+
+	it('is set up with what the domain publishes, tried before it is kept', async () => {
+		const { user, item } = await openSources({ phase: 'live', pushed: true });
+		expect(within(item).getByText('This mailbox is only read; nothing can be sent from it.')).toBeInTheDocument();
+		await user.click(within(item).getByRole('button', { name: 'Set up sending' }));
+		await waitFor(() => expect(within(item).getByRole('textbox', { name: 'SMTP server' })).toHaveValue('smtp.harbour.example'));
+		await user.click(within(item).getByRole('button', { name: 'Try and save' }));
+		await waitFor(() => expect(calls('set_sending')).toEqual([{ source: '1', sending: set }]));
+	});
+
+	it('that is refused says so at its field and keeps what was entered', async () => {
+		const { user, item } = await openSources({ phase: 'live', pushed: true }, { sending: set });
+		await user.click(within(item).getByRole('button', { name: 'Change' }));
+		fake.answer('set_sending', () => {
+			throw problem('unreachable', { host: 'smtp.harbour.example', port: '2525' });
+		});
+		const port = within(item).getByRole('textbox', { name: 'SMTP port' });
+		await user.clear(port);
+		await user.type(port, '2525{Enter}');
+		await waitFor(() => expect(port).toHaveAccessibleDescription(/Nothing answers at smtp.harbour.example, port 2525/));
+		expect(port).toHaveValue('2525');
+	});
+
+	it('files copies as chosen, and can be stopped', async () => {
+		const { user, item } = await openSources({ phase: 'live', pushed: true }, { sending: set });
+		await user.click(within(item).getByRole('button', { name: 'Never' }));
+		await waitFor(() => expect(calls('set_sending')).toEqual([{ source: '1', sending: { ...set, copy: 'never' } }]));
+		await user.click(within(item).getByRole('button', { name: 'Change' }));
+		await user.click(within(item).getByRole('button', { name: 'Only read this mailbox' }));
+		await waitFor(() => expect(calls('set_sending').at(-1)).toEqual({ source: '1', sending: null }));
+	});
+
+	it('acknowledges only when told, in words of one\'s own', async () => {
+		const { user, item } = await openSources({ phase: 'live', pushed: true }, { sending: set });
+		const box = within(item).getByRole('checkbox', { name: 'Acknowledge new tickets' });
+		expect(box).not.toBeChecked();
+		expect(screen.queryByRole('textbox', { name: 'Acknowledgement in Chinese' })).toBeNull();
+		fake.answer('sources', () => [source({ phase: 'live', pushed: true }, { sending: set, acknowledges: true })]);
+		await user.click(box);
+		await waitFor(() => expect(calls('set_acknowledges')).toEqual([{ source: '1', on: true }]));
+		const words = await screen.findByRole('textbox', { name: 'Acknowledgement in Chinese' });
+		await user.type(words, '已收到 {{ticket}');
+		await user.tab();
+		await waitFor(() => expect(saved().acknowledgement_zh).toBe('已收到 {ticket}'));
+	});
+
+	it('signs replies and keeps the time within which one answers', async () => {
+		const user = await open();
+		await user.type(screen.getByRole('textbox', { name: 'Signature' }), 'Maya{Enter}Harbour Home');
+		await user.tab();
+		await waitFor(() => expect(saved().signature).toBe('Maya\nHarbour Home'));
+		await user.click(screen.getByRole('tab', { name: 'Urgent' }));
+		const target = screen.getByRole('textbox', { name: 'Answer every customer within' });
+		await user.clear(target);
+		await user.type(target, '0{Tab}');
+		expect(await screen.findByText(/whole minutes, from 1/)).toBeInTheDocument();
+		await user.clear(target);
+		await user.type(target, '90{Tab}');
+		await waitFor(() => expect(saved().target_min).toBe(90));
+	});
+});
+
 describe('general settings', () => {
 	it('are saved as they are made', async () => {
 		const user = await open();
