@@ -330,7 +330,7 @@ fn killed_at(role: &str, step: usize, expected: &Expected) -> Result<(), String>
     let run = child(role, folder.path()).run(Some(step)).unwrap();
     assert!(run.killed.is_some(), "step {step} was taken");
     // Some are killed again, in the middle of being opened.
-    if step % 3 == 0 {
+    if step.is_multiple_of(3) {
         child(OPENS, folder.path()).run(Some(step / 3 % 12 + 1)).unwrap();
     }
     wait_for(go_on(role, folder.path(), &run, expected))
@@ -349,7 +349,7 @@ fn trail(role: &str, expected: &Expected) -> Vec<String> {
 fn whenever_it_is_killed_nothing_is_lost_and_nothing_is_there_twice() {
     let expected = wait_for(undisturbed(LIVES));
     let trail = trail(LIVES, &expected);
-    let chosen = steps::to_try(&trail, &["commits", "journal", "attachment has its name"], 70);
+    let chosen = steps::to_try(&trail, &["commits", "journal", "attachment has its name"], 60);
     assert_eq!(killed_at_each(LIVES, &chosen, &expected), Vec::<String>::new());
 }
 

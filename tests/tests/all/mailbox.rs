@@ -589,6 +589,24 @@ async fn sixty_megabytes_pass_in_pieces() {
 }
 
 #[tokio::test]
+async fn a_look_sees_what_came_a_moment_ago_in_the_middle_of_the_history() {
+    let Some(dovecot) = dovecot().await else { return };
+    dovecot.seed(USER, None, (0..900).map(|number| letter(&format!("old {number}")))).unwrap();
+    let pace = Pace { look: Duration::from_secs(3_600), ..Pace::default() };
+    let desk = mailbox(&dovecot).with_pace(pace);
+    let mut mirror = Mirror::default();
+    mirror.take(mirror.pull(&desk).await);
+    dovecot.deliver(USER, &letter("just now")).await.unwrap();
+    let unaware = mirror.pull(&desk).await;
+    assert!(unaware.more && !subjects(&unaware).contains(&"just now".to_owned()), "it looks once an hour");
+    mirror.take(unaware);
+    desk.look_anew();
+    let page = mirror.pull(&desk).await;
+    assert_eq!(subjects(&page).first().map(String::as_str), Some("just now"));
+    assert!(page.fresh && page.more);
+}
+
+#[tokio::test]
 async fn a_full_disk_makes_a_message_wait_instead_of_losing_its_attachment() {
     let Some(dovecot) = dovecot().await else { return };
     for (subject, bytes) in [("heavy", 3_000_000), ("handy", 30_000)] {

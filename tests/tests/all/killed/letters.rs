@@ -56,7 +56,7 @@ fn letter(number: u32) -> String {
     let mut body = format!(
         "--edge\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n第{number}封信 about kettle {conversation}\r\n"
     );
-    if number % 3 == 0 {
+    if number.is_multiple_of(3) {
         let line = char::from(b'A' + u8::try_from(number % 6).unwrap()).to_string().repeat(76);
         let lines = if number == 12 { 3_000 } else { number % 6 + 1 };
         body += "--edge\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=\"Rechnung.pdf\"\r\n\
