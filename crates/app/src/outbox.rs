@@ -39,9 +39,6 @@ impl Desk {
         };
         let queued = self.store.queue(new, now).await.map_err(|e| e.problem())?;
         let outbox = queued.ok_or_else(|| crate::internal("a reply was taken for an acknowledgement"))?;
-        if then.is_some_and(|status| status != Status::Open) {
-            self.around.notifier.withdraw(ticket);
-        }
         Ok(Queued { outbox, hold_until_ms: hold_until })
     }
 
