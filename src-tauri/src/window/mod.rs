@@ -15,9 +15,7 @@ use frame::Frame;
 use kind::{Closing, Kind};
 use model::{Problem, ProblemCode};
 use serde_json::Value;
-use tauri::{
-    AppHandle, Emitter as _, RunEvent, State, Url, WindowEvent,
-};
+use tauri::{AppHandle, Emitter as _, RunEvent, State, Url, WindowEvent};
 use tauri_plugin_dialog::{DialogExt as _, MessageDialogKind};
 use tokio::{runtime::Handle, sync::broadcast::error::RecvError};
 
