@@ -19,6 +19,7 @@ use std::{
     future::Future,
     panic::AssertUnwindSafe,
     sync::Arc,
+    time::Duration,
 };
 
 use futures::{FutureExt as _, future::BoxFuture};
@@ -36,6 +37,9 @@ use tokio_util::sync::CancellationToken;
 
 use self::delivery::Settlement;
 use crate::{Clock, backoff};
+
+/// How often the end of a sender tries to tell the store what became of its last attempt.
+const LAST_TRIES: u32 = 3;
 
 /// Looks at the source now; `Ok` once everything new there is stored. Made from [`crate::Engine::look`].
 pub type Look = Arc<dyn Fn() -> BoxFuture<'static, Result<(), Problem>> + Send + Sync>;
@@ -72,7 +76,8 @@ impl Post {
             nudge: nudge.clone(),
             notices: notices.clone(),
             unsettled: None,
-            left_over: true,
+            attempting: None,
+            just_started: true,
             nudged: false,
             for_the_line: BTreeSet::new(),
             looks_failed: 0,
@@ -114,8 +119,9 @@ struct Sender {
     notices: broadcast::Sender<Problem>,
     /// What became of the last attempt, until the store has it.
     unsettled: Option<Settlement>,
-    /// Rows may stand in the middle of an attempt that nobody makes any more.
-    left_over: bool,
+    /// The mail whose attempt has begun, until it is settled.
+    attempting: Option<OutboxId>,
+    just_started: bool,
     nudged: bool,
     /// Mails that wait for nothing but the line.
     for_the_line: BTreeSet<OutboxId>,
@@ -130,7 +136,7 @@ impl Sender {
     async fn run(mut self) {
         let mut commits = self.store.commits();
         while !self.stop.is_cancelled() {
-            match unbroken(self.round()).await.unwrap_or_else(|| Err(self.broke_off())) {
+            match unbroken(self.round()).await.unwrap_or_else(|| Err(broke_off())) {
                 Ok(until) => {
                     self.faults = 0;
                     self.wait(until, Some(&mut commits)).await;
@@ -141,12 +147,14 @@ impl Sender {
                 }
             }
         }
+        self.last_words().await;
     }
 
     /// Does everything that is due; answers when something will be.
     async fn round(&mut self) -> Result<Option<Millis>, Problem> {
         self.settle().await?;
         self.tidy().await?;
+        self.forget_acknowledgements().await?;
         self.hurry().await?;
         while !self.stop.is_cancelled() {
             if !self.file_next().await? && !self.send_next().await? {
@@ -162,30 +170,37 @@ impl Sender {
         Ok(mail.into_iter().chain(copy).min())
     }
 
-    /// Ends attempts that were cut off: what was never handed over waits again, what perhaps was waits before a person.
+    /// Ends an attempt of this sender that was cut off: what was never handed over waits again, what perhaps was waits before a person. What
+    /// others left behind is put in order when the workspace is opened, never here, where somebody may still be at it.
     async fn tidy(&mut self) -> Result<(), Problem> {
-        if !self.left_over {
+        let Some(id) = self.attempting else { return Ok(()) };
+        let (entry, now) = (self.store.outbox_entry(id).await.map_err(told)?, self.now());
+        match entry.map(|entry| (entry.state, entry.problem)) {
+            Some((OutboxState::Sending, problem)) => {
+                let problem = problem.unwrap_or_else(interrupted);
+                unless_gone(self.store.postpone(id, problem, now, now).await)?;
+            }
+            Some((OutboxState::HandingOver, _)) => {
+                let problem = Problem::new(ProblemCode::OutcomeUnknown).with("host", "");
+                unless_gone(self.store.outcome_unknown(id, problem, now).await)?;
+            }
+            _ => {}
+        }
+        self.attempting = None;
+        Ok(())
+    }
+
+    /// Acknowledgements of which nobody knows whether they arrived are of no interest to anybody.
+    async fn forget_acknowledgements(&mut self) -> Result<(), Problem> {
+        if !std::mem::take(&mut self.just_started) {
             return Ok(());
         }
-        let rows = self.store.outbox().await.map_err(told)?;
-        for entry in rows.into_iter().map(|row| row.entry).filter(|entry| entry.source == self.source) {
-            let now = self.now();
-            match entry.state {
-                OutboxState::Sending => {
-                    let problem = entry.problem.clone().unwrap_or_else(interrupted);
-                    unless_gone(self.store.postpone(entry.id, problem, now, now).await)?;
-                }
-                OutboxState::HandingOver => {
-                    let problem = Problem::new(ProblemCode::OutcomeUnknown).with("host", "");
-                    unless_gone(self.store.outcome_unknown(entry.id, problem, now).await)?;
-                }
-                OutboxState::Unknown if entry.outgoing.kind == OutgoingKind::Acknowledgement => {
-                    self.forgo(entry.id).await?;
-                }
-                _ => {}
+        for entry in self.store.outbox().await.map_err(told)?.into_iter().map(|row| row.entry) {
+            let robot = entry.outgoing.kind == OutgoingKind::Acknowledgement;
+            if robot && entry.source == self.source && entry.state == OutboxState::Unknown {
+                self.forgo(entry.id).await?;
             }
         }
-        self.left_over = false;
         Ok(())
     }
 
@@ -203,9 +218,18 @@ impl Sender {
         Ok(())
     }
 
-    fn broke_off(&mut self) -> Problem {
-        self.left_over = true;
-        Problem::new(ProblemCode::Internal).with("detail", "post")
+    /// What the last attempt came to must not be lost with the sender.
+    async fn last_words(mut self) {
+        for _ in 0..LAST_TRIES {
+            if self.settle().await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        tracing::error!(
+            source = self.source.0,
+            "What became of a mail could not be kept; a person is asked about it."
+        );
     }
 
     /// Until when to rest after a round that failed: a full disk may be emptied.
@@ -240,6 +264,10 @@ impl Sender {
 /// Why an attempt that was cut off before anything was handed over waits again.
 fn interrupted() -> Problem {
     Problem::new(ProblemCode::LineDropped).with("host", "")
+}
+
+fn broke_off() -> Problem {
+    Problem::new(ProblemCode::Internal).with("detail", "post")
 }
 
 /// A fault of this machine's own store.

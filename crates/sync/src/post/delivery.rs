@@ -132,9 +132,14 @@ impl Sender {
     }
 
     async fn attempt(&mut self, due: &OutboxEntry) -> Result<(), Problem> {
+        self.attempting = Some(due.id);
         match self.store.begin_attempt(due.id, self.now()).await.map_err(told)? {
-            Begun::Gone => Ok(()),
+            Begun::Gone => {
+                self.attempting = None;
+                Ok(())
+            }
             Begun::News => {
+                self.attempting = None;
                 tracing::info!(
                     outbox = due.id.0,
                     "A reply waits for a person, since somebody wrote meanwhile."
@@ -213,7 +218,7 @@ impl Sender {
         tell_outcome(id, outcome);
         let wanted =
             kind == OutgoingKind::Reply || matches!(outcome, Outcome::Delivered(_) | Outcome::Postponed(..));
-        self.unsettled = None;
+        (self.unsettled, self.attempting) = (None, None);
         if wanted { Ok(()) } else { self.forgo(id).await.map(drop) }
     }
 }
