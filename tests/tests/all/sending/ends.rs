@@ -57,7 +57,7 @@ async fn an_end_does_not_wait_for_a_look() {
 }
 
 #[tokio::test]
-async fn attempts_that_were_cut_off_are_ended_at_the_start() {
+async fn an_attempt_that_is_not_its_own_is_left_alone_until_the_workspace_is_opened_again() {
     let shop = Shop::new().await;
     let (begun, crossed) = (shop.answered("begun").await, shop.answered("crossed").await);
     for id in [begun, crossed] {
@@ -65,9 +65,14 @@ async fn attempts_that_were_cut_off_are_ended_at_the_start() {
     }
     shop.store.cross(crossed, NOON).await.unwrap();
     let post = shop.start();
-    shop.until_state(begun, OutboxState::Sent).await;
-    shop.until_state(crossed, OutboxState::Unknown).await;
     shop.has_had_its_turn(&post).await;
+    assert!(shop.got().is_empty(), "somebody else may be at it");
+    soon(post.stop()).await;
+    shop.store.recover_outbox(shop.clock.now()).await.unwrap();
+    let post = shop.start();
+    shop.until_state(begun, OutboxState::Sent).await;
+    shop.has_had_its_turn(&post).await;
+    assert_eq!(shop.entry(crossed).await.state, OutboxState::Unknown);
     assert_eq!(shop.got(), ["begun"]);
     soon(post.stop()).await;
 }

@@ -6,8 +6,10 @@ use std::{
 };
 
 use model::{OutboxId, outgoing::OutboxState};
+use remote::mailbox::SentCopies;
 use testkit::{
     dovecot::Dovecot,
+    letter::letter,
     smtp_script::{Rules, ScriptedSmtp},
 };
 
@@ -15,6 +17,9 @@ use super::{
     office::{AGENT, CUSTOMER, Manners, Seat, Way, question},
     verdict::{Verdict, mailbox, verdict},
 };
+
+/// The subject of a mail that has nothing to do with any of this.
+const ELSE: &str = "Something else";
 
 pub struct Ground {
     pub dovecot: Dovecot,
@@ -27,10 +32,15 @@ pub struct Ground {
 impl Ground {
     /// `None` where there is no mail server.
     pub async fn new() -> Option<Ground> {
+        Ground::with(SentCopies::Always).await
+    }
+
+    pub async fn with(copies: SentCopies) -> Option<Ground> {
         let dovecot = Dovecot::start().await.unwrap()?;
         dovecot.deliver(AGENT, &question()).await.unwrap();
         let smtp = ScriptedSmtp::start(Rules::into(&dovecot)).await.unwrap();
-        let way = Way::new(&dovecot, dovecot.imaps, smtp.port());
+        let mut way = Way::new(&dovecot, dovecot.imaps, smtp.port());
+        way.config.sent_copies = copies;
         let folder = tempfile::tempdir().unwrap();
         let read = folder.path().join("read");
         let seat = Seat::open(&read, way.clone()).await;
@@ -76,20 +86,25 @@ impl Ground {
             let entry = seat.store.outbox_entry(*id).await.unwrap().unwrap();
             let arrived =
                 there.iter().any(|mail| mail.message_id.as_ref() == Some(&entry.outgoing.message_id));
-            match (entry.state, arrived) {
-                (OutboxState::Unknown, true) => {
-                    drop(seat.store.mark_sent(*id, None, seat.clock.now()).await.unwrap())
-                }
-                (OutboxState::Unknown, false) => {
-                    drop(seat.store.release(*id, seat.clock.now()).await.unwrap())
-                }
-                _ => {}
+            if entry.state == OutboxState::Unknown {
+                let now = seat.clock.now();
+                let said = if arrived {
+                    seat.store.mark_sent(*id, None, now).await
+                } else {
+                    seat.store.release(*id, now).await
+                };
+                said.unwrap();
             }
         }
         seat.has_its_time(&Manners::default()).await;
     }
 
     async fn counted(&self, seat: &Seat, ids: &[OutboxId]) -> Result<Verdict, String> {
+        if self.way.config.sent_copies == SentCopies::Never {
+            // What the database lost in the last moment comes back with the next mail.
+            self.dovecot.deliver(AGENT, &letter(ELSE)).await.unwrap();
+            seat.read().await;
+        }
         verdict(&mailbox(&self.dovecot, CUSTOMER).await, &seat.rows(ids).await?)
     }
 
@@ -98,6 +113,8 @@ impl Ground {
         for (user, folder) in [(CUSTOMER, "INBOX"), (AGENT, "Sent")] {
             self.dovecot.doveadm(&["expunge", "-u", user, "mailbox", folder, "all"]).await.unwrap();
         }
+        let others = ["expunge", "-u", AGENT, "mailbox", "INBOX", "header", "subject", ELSE];
+        self.dovecot.doveadm(&others).await.unwrap();
     }
 }
 

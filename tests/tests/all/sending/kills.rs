@@ -17,7 +17,7 @@ use model::{
     incoming::Place,
     outgoing::{OutboxState, Outgoing},
 };
-use remote::{Claim, Courier, RemoteError, Threshold, Undelivered};
+use remote::{Claim, Courier, RemoteError, Threshold, Undelivered, mailbox::SentCopies};
 use testkit::{
     smtp_script::{Cut, Rules, ScriptedSmtp, Step},
     steps::{self, Child, Run},
@@ -33,8 +33,10 @@ use super::{
 const PLAYED: &str = "sending::kills::the_desk_that_is_killed";
 /// Steps that are tried unless the environment asks for all.
 const TRIED: usize = 60;
+/// The same, where no copies are filed.
+const TRIED_WITHOUT_COPIES: usize = 14;
 /// The same, for a second kill while the desk recovers from the first.
-const TRIED_AGAIN: usize = 20;
+const TRIED_AGAIN: usize = 12;
 
 /// What the child plays: a desk that keeps the rules.
 const KEEPS_THE_RULES: &str = "keeps-the-rules";
@@ -210,14 +212,13 @@ impl Tally {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn at_whatever_step_the_desk_is_killed_the_customer_has_the_reply_once_or_a_person_is_asked() {
-    let Some(ground) = Ground::new().await else { return };
+/// Kills a desk at its steps, each time a new one.
+async fn killed_at_each_step(ground: &Ground, around: &[&str], most: usize) -> Tally {
     let (left, whole) = ground.killed_at_step(KEEPS_THE_RULES, "whole", None).await;
     let counted = ground.reopened(&left, Meddle::Nothing).await.unwrap();
     assert_eq!(counted.once, 1, "without a kill it is sent");
     let mut tally = Tally::default();
-    let tried = steps::to_try(&whole.trail, &["courier"], TRIED);
+    let tried = steps::to_try(&whole.trail, around, most);
     for step in &tried {
         let name = format!("kill-{step}");
         let (left, run) = ground.killed_at_step(KEEPS_THE_RULES, &name, Some(*step)).await;
@@ -227,7 +228,21 @@ async fn at_whatever_step_the_desk_is_killed_the_customer_has_the_reply_once_or_
         );
     }
     println!("{} of {} steps: {tally:?}", tried.len(), whole.trail.len());
+    tally
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_whatever_step_the_desk_is_killed_the_customer_has_the_reply_once_or_a_person_is_asked() {
+    let Some(ground) = Ground::new().await else { return };
+    let tally = killed_at_each_step(&ground, &["courier"], TRIED).await;
     assert!(tally.arrived_once > 0 && tally.asked_a_person > 0, "{tally:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_sent_stands_on_its_ticket_with_the_next_mail_also_where_no_copy_of_it_comes_back() {
+    let Some(ground) = Ground::with(SentCopies::Never).await else { return };
+    let tally = killed_at_each_step(&ground, &["journal"], TRIED_WITHOUT_COPIES).await;
+    assert!(tally.arrived_once > 0, "{tally:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
