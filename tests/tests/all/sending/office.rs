@@ -99,12 +99,13 @@ type Instead<T> = Box<dyn Fn(T) -> T + Send + Sync>;
 /// How a desk keeps to the rules: a test that breaks one on purpose gives another.
 pub struct Manners {
     pub courier: Instead<Arc<dyn Courier>>,
-    pub look: Instead<Look>,
+    /// It says that it looked at the mailbox, and never does.
+    pub blind: bool,
 }
 
 impl Default for Manners {
     fn default() -> Manners {
-        Manners { courier: Box::new(|courier| courier), look: Box::new(|look| look) }
+        Manners { courier: Box::new(|courier| courier), blind: false }
     }
 }
 
@@ -118,7 +119,7 @@ pub struct Seat {
 
 /// A desk that reads and sends.
 pub struct Running {
-    engine: Arc<Engine>,
+    engine: Option<Arc<Engine>>,
     pub post: Post,
 }
 
@@ -150,16 +151,22 @@ impl Seat {
     }
 
     pub fn run(&self, manners: &Manners) -> Running {
-        let links = Links::default();
-        links.add(self.source, "Care");
         let (store, clock) = (self.store.clone(), self.clock.clock());
-        let engine =
-            Arc::new(Engine::start(store.clone(), links.clone(), self.source, self.mailbox(), clock.clone()));
-        let courier = (manners.courier)(Arc::new(self.way.courier(clock.clone())));
+        let engine = (!manners.blind).then(|| self.reading());
         let looking = engine.clone();
-        let look = (manners.look)(Arc::new(move || Box::pin(looking.look())));
+        let look: Look = Arc::new(move || match &looking {
+            Some(engine) => Box::pin(engine.look()),
+            None => Box::pin(async { Ok(()) }),
+        });
+        let courier = (manners.courier)(Arc::new(self.way.courier(clock.clone())));
         let post = Post::start(store, self.source, courier, look, self.way.config.own.clone(), clock);
         Running { engine, post }
+    }
+
+    fn reading(&self) -> Arc<Engine> {
+        let (store, links) = (self.store.clone(), Links::default());
+        links.add(self.source, "Care");
+        Arc::new(Engine::start(store, links, self.source, self.mailbox(), self.clock.clock()))
     }
 
     /// The ticket of the customer's question.
@@ -241,7 +248,9 @@ impl Seat {
 impl Running {
     pub async fn stop(self) {
         self.post.stop().await;
-        Arc::into_inner(self.engine).expect("only the sender looked").stop().await;
+        if let Some(engine) = self.engine {
+            Arc::into_inner(engine).expect("only the sender looked").stop().await;
+        }
     }
 }
 
