@@ -3,7 +3,7 @@ import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-li
 import userEvent, { type UserEvent } from '@testing-library/user-event';
 import axe from 'axe-core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { TicketRow } from '../../api/generated';
+import type { Draft, TicketRow } from '../../api/generated';
 import { setLanguage } from '../../i18n/index.svelte';
 import { usePlatform } from '../../platform';
 import { desk } from '../../shared/desk.svelte';
@@ -76,6 +76,23 @@ describe('a reply', () => {
 		await press('Escape');
 		expect(await screen.findByRole('button', { name: /Write to Marcus Webb/ })).toBeInTheDocument();
 		expect(calls('keep_draft')).toEqual([]);
+		await waitFor(() => expect(fake.mail.drafts.size).toBe(0));
+	});
+
+	it('leaves none behind either when the desk told of the draft before it answered', async () => {
+		const begin = fake.mail.answers.begin_reply as (args: { ticket: string; kind: 'reply' }) => Draft;
+		await open();
+		const asked = calls('conversation').length;
+		fake.answer('begin_reply', async ({ ticket }) => {
+			const draft = begin({ ticket, kind: 'reply' });
+			await waitFor(() => expect(calls('conversation').length).toBeGreaterThan(asked));
+			await new Promise((done) => setTimeout(done, 50));
+			return draft;
+		});
+		desk.write('reply');
+		await edited();
+		await press('Escape');
+		expect(await screen.findByRole('button', { name: /Write to Marcus Webb/ })).toBeInTheDocument();
 		await waitFor(() => expect(fake.mail.drafts.size).toBe(0));
 	});
 
@@ -337,6 +354,18 @@ describe('sending', () => {
 		await waitFor(() => expect(words()).toHaveTextContent('Too early'));
 		expect(fake.mail.outbox).toEqual([]);
 		expect(screen.queryByText(/^Held/)).toBeNull();
+	});
+
+	it('is undone also when the next reply was opened meanwhile and nothing written in it', async () => {
+		await begun();
+		await type('Too early');
+		await press('Enter', { ctrlKey: true });
+		await waitFor(() => expect(fake.mail.outbox).toHaveLength(1));
+		desk.write('reply');
+		await edited();
+		await undoLast();
+		await waitFor(() => expect(words()).toHaveTextContent('Too early'));
+		expect(fake.mail.outbox).toEqual([]);
 	});
 
 	it('and closing does both in one step, and undo takes both back', async () => {

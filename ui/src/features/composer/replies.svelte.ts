@@ -97,6 +97,13 @@ export async function discard(reply: Reply, said: () => string = m.reply_discard
 	});
 }
 
+/** Makes room for a draft that comes back: what is discarded goes now, and what was only looked at. */
+export async function makeRoom(ticket: TicketId): Promise<void> {
+	await discardNow(ticket);
+	const reply = replies.get(ticket);
+	if (reply?.untouched) await close(reply);
+}
+
 async function discardNow(ticket: TicketId): Promise<void> {
 	const timer = parting.get(ticket);
 	if (timer === undefined) return;

@@ -371,7 +371,7 @@ describe('a note', () => {
 	it('stands alone where nothing can be sent, and says why', async () => {
 		await open([message()], { cannot_reply: problem('not_found', {}) });
 		expect(screen.queryByRole('tab', { name: 'Reply' })).toBeNull();
-		expect(screen.getByText(/An imported archive has no way out/)).toBeInTheDocument();
+		expect(screen.getByText(/Nothing can be sent from an imported archive/)).toBeInTheDocument();
 		expect(note()).toBeInTheDocument();
 	});
 

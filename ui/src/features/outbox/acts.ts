@@ -4,7 +4,7 @@ import type { OutboxItem } from '../../api/generated';
 import { m } from '../../i18n/index.svelte';
 import { desk } from '../../shared/desk.svelte';
 import { attempt, say } from '../../shared/toasts.svelte';
-import { discard, replyOf, returned } from '../composer/replies.svelte';
+import { discard, makeRoom, replyOf, returned } from '../composer/replies.svelte';
 import { forgetPending, nameOf } from './pending.svelte';
 
 /** Makes it a draft again and opens it. Also takes back one that the desk has not answered for yet. */
@@ -14,6 +14,7 @@ async function back(item: OutboxItem): Promise<void> {
 	const { ticket } = item.entry;
 	const outbox = await nameOf(item);
 	if (outbox === undefined) return;
+	await makeRoom(ticket);
 	await replyOf(ticket)?.flush();
 	const draft = await call('take_back', { outbox });
 	forgetPending(ticket);
@@ -35,6 +36,7 @@ export const markSent = ({ entry }: OutboxItem): Promise<boolean> =>
 export const drop = (item: OutboxItem): Promise<boolean> =>
 	attempt(async () => {
 		const { id, ticket } = item.entry;
+		await makeRoom(ticket);
 		if (item.entry.outgoing.kind === 'acknowledgement' || replyOf(ticket) !== undefined) await call('drop_outgoing', { outbox: id });
 		else {
 			returned(await call('take_back', { outbox: id }));
