@@ -1,6 +1,6 @@
 //! Builds the adapters: this is the only place that knows which kinds of sources there are.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use app::{
     Clock, Connector, Credentials, Dressing, SourceSpec, Tagged,
@@ -15,13 +15,23 @@ use remote::{
 };
 use sample::{Sample, SampleConfig, SampleCourier};
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 /// How many of the sample's newest tickets carry a tag of their matter.
 const DRESSED: u32 = 400;
 
+/// What renews the token of an address, for as long as an adapter uses it.
+struct Shared {
+    address: String,
+    refresh: Zeroizing<String>,
+    renewing: Weak<Renewing>,
+}
+
 /// The real adapters.
 pub struct Adapters {
-    pub clock: Clock,
+    /// Reading and sending share one, since a provider may take back the old token as soon as it gives a new one.
+    renewing: Mutex<Vec<Shared>>,
+    clock: Clock,
 }
 
 #[async_trait]
@@ -61,6 +71,10 @@ impl Connector for Adapters {
 }
 
 impl Adapters {
+    pub fn new(clock: Clock) -> Adapters {
+        Adapters { clock, renewing: Mutex::default() }
+    }
+
     fn mailbox(&self, spec: &SourceSpec) -> Result<Mailbox, Problem> {
         Ok(Mailbox::new(mailbox_config(spec)?, self.secret(spec)?, self.clock.clone()))
     }
@@ -79,12 +93,24 @@ impl Adapters {
                 };
                 let unknown = || Problem::new(ProblemCode::Invalid).with("field", "client_id");
                 let client = Client::of(provider, client_id, client_secret.as_deref()).ok_or_else(unknown)?;
-                let (refresh, clock) = (refresh_token.clone(), self.clock.clone());
-                let renewing = Renewing::new(client, &spec.address, refresh, clock, spec.renewed.clone());
-                Ok(Secret::OAuth(Arc::new(renewing)))
+                Ok(Secret::OAuth(self.renewing(spec, client, refresh_token)))
             }
             Credentials::None => Err(Problem::new(ProblemCode::SecretMissing).with("account", &spec.address)),
         }
+    }
+
+    fn renewing(&self, spec: &SourceSpec, client: Client, refresh: &Zeroizing<String>) -> Arc<Renewing> {
+        let mut all = self.renewing.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|shared| shared.renewing.strong_count() > 0);
+        let same = all.iter().find(|shared| shared.address == spec.address && shared.refresh == *refresh);
+        if let Some(renewing) = same.and_then(|shared| shared.renewing.upgrade()) {
+            return renewing;
+        }
+        let (clock, renewed) = (self.clock.clone(), spec.renewed.clone());
+        let renewing = Arc::new(Renewing::new(client, &spec.address, refresh.clone(), clock, renewed));
+        let (address, refresh) = (spec.address.clone(), refresh.clone());
+        all.push(Shared { address, refresh, renewing: Arc::downgrade(&renewing) });
+        renewing
     }
 
     fn shop(&self, spec: &SourceSpec) -> Result<Sample, Problem> {

@@ -75,7 +75,7 @@ impl Workspace {
             Start::OnlyCalls => Arc::new(Silent),
         };
         let clock: Clock = Arc::new(now);
-        let connector = Arc::new(Adapters { clock: clock.clone() });
+        let connector = Arc::new(Adapters::new(clock.clone()));
         let surroundings = Surroundings {
             secrets: Arc::new(KeyStore),
             notifier,
