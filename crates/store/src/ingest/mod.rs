@@ -12,6 +12,7 @@ pub(crate) mod prepare;
 mod rows;
 mod thread;
 
+pub(crate) use outgoing::OF_HOMELESS;
 #[cfg(test)]
 pub(crate) use outgoing::queries as outbox_queries;
 

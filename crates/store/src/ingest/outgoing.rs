@@ -44,6 +44,10 @@ const OF_UNKNOWN_OUTCOME: &str = "SELECT * FROM outbox INDEXED BY outbox_unsent 
     WHERE state <> 'sent' AND state IN ('unknown', 'handing_over') AND source = ?";
 
 /// Sent before the database was lost, their tickets here again, and they not on them.
+/// The sources of such mails: all of an index that holds nothing else.
+pub(crate) const OF_HOMELESS: &str = "SELECT DISTINCT source FROM outbox INDEXED BY outbox_homeless \
+    WHERE state = 'sent' AND message IS NULL AND ticket <> 0";
+
 const HOMELESS: &str = "SELECT * FROM outbox INDEXED BY outbox_homeless \
     WHERE state = 'sent' AND message IS NULL AND ticket <> 0 AND source = ?";
 
@@ -137,6 +141,20 @@ impl Work {
             intake.ours.stored(ticket, id, mail);
         }
         intake.write_messages().await?;
+        let counted = sqlx::query("UPDATE source SET messages = messages + ? WHERE id = ?");
+        let counted = counted.bind(intake.pending.len()).bind(source.0);
+        counted.execute(intake.work.connection()).await?;
+        intake.work.touched.sources = true;
+        Ok(intake.work)
+    }
+
+    /// Puts on their tickets what was sent and lies nowhere but here, without waiting for a mail of its source.
+    pub(crate) async fn bring_home(self, source: SourceId) -> Result<Work> {
+        let mut intake = Intake::begin(self, source, &[]).await?;
+        intake.bring_home().await?;
+        for ticket in std::mem::take(&mut intake.recount) {
+            intake.work.read_wait_anew(ticket).await?;
+        }
         let counted = sqlx::query("UPDATE source SET messages = messages + ? WHERE id = ?");
         let counted = counted.bind(intake.pending.len()).bind(source.0);
         counted.execute(intake.work.connection()).await?;

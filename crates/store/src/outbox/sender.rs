@@ -13,6 +13,7 @@ use super::{
 use crate::{
     Store,
     error::{Result, StoreError},
+    ingest::OF_HOMELESS,
     work::{Durability, Work, cell::Json},
 };
 
@@ -154,7 +155,19 @@ impl Store {
         let mut work = self.work(Durability::Full, now).await?;
         let held = self.noted(work.recover_outbox().await)?;
         self.finish_noted(work).await?;
+        self.bring_home(now).await?;
         Ok(held)
+    }
+
+    /// The desk may have ended between the journal's word that a mail is sent and the database's: then it is not on its ticket yet.
+    async fn bring_home(&self, now: Millis) -> Result<()> {
+        let sources: Vec<i64> = sqlx::query_scalar(OF_HOMELESS).fetch_all(&self.inner.readers).await?;
+        for source in sources.into_iter().map(SourceId) {
+            let work = self.work(Durability::Full, now).await?;
+            let home = work.bring_home(source).await;
+            self.finish_noted(self.noted(home)?).await?;
+        }
+        Ok(())
     }
 }
 

@@ -239,7 +239,7 @@ async fn at_whatever_step_the_desk_is_killed_the_customer_has_the_reply_once_or_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_sent_stands_on_its_ticket_with_the_next_mail_also_where_no_copy_of_it_comes_back() {
+async fn what_was_sent_stands_on_its_ticket_also_where_no_copy_of_it_comes_back() {
     let Some(ground) = Ground::with(SentCopies::Never).await else { return };
     let tally = killed_at_each_step(&ground, &["journal"], TRIED_WITHOUT_COPIES).await;
     assert!(tally.arrived_once > 0, "{tally:?}");

@@ -1,4 +1,4 @@
-//! Replies leave once.
+//! Replies leave once: proven at the mailbox of the customer.
 //!
 //! `sender`, `ends`: the sender with a courier and a look of the test's own. The others count what arrived, at a real mailbox of a real mail
 //! server: `cuts` over every point at which the line can drop, `kills` over a kill at every step of the process (`FOREDECK_EVERY_STEP=1` tries
