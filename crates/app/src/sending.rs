@@ -77,12 +77,11 @@ impl Desk {
                 return self.notice(problem);
             }
         };
+        // Never two senders at once.
+        self.stop_post(row.id).await;
         let post = self.post(row, courier, self.look(row.id));
         self.spawn_hearing(&post);
-        let before = self.posts.lock().await.insert(row.id, post);
-        if let Some(before) = before {
-            before.stop().await;
-        }
+        self.posts.lock().await.insert(row.id, post);
     }
 
     fn post(&self, row: &SourceRow, courier: Arc<dyn Courier>, look: Look) -> Post {
@@ -211,9 +210,14 @@ impl Desk {
         done.unwrap_or(Ok(()))
     }
 
-    /// Whether nothing is due from this source, and nothing on its way.
+    /// Whether nothing is due from this source, nothing on its way, and each copy filed or tried.
     async fn is_settled(&self, source: SourceId) -> Result<bool, Problem> {
-        let due = self.store.next_outgoing(source, self.now()).await.map_err(|e| e.problem())?;
+        let now = self.now();
+        let due = self.store.next_outgoing(source, now).await.map_err(|e| e.problem())?;
+        let copy_at = self.store.next_copy_at(source).await.map_err(|e| e.problem())?;
+        if copy_at.is_some_and(|at| at <= now) {
+            return Ok(false);
+        }
         let rows = self.store.outbox().await.map_err(|e| e.problem())?;
         let under_way = |state| matches!(state, OutboxState::Sending | OutboxState::HandingOver);
         Ok(due.is_none() && !rows.iter().any(|row| row.entry.source == source && under_way(row.entry.state)))
