@@ -145,7 +145,11 @@ async fn a_page_is_stored_while_the_next_is_pulled_and_stays_when_that_fails() {
     helpdesk.let_through(10);
     engine.nudge();
     set.until(is_live).await;
-    assert_eq!((set.messages().await, helpdesk.pulls()), (2, 3), "the page that was stored is not asked for again");
+    assert_eq!(
+        (set.messages().await, helpdesk.pulls()),
+        (2, 3),
+        "the page that was stored is not asked for again"
+    );
     soon(engine.stop()).await;
 }
 

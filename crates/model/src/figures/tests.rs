@@ -1,3 +1,5 @@
+//! The rules of the figures, by table and by property: in whatever order mails were stored, the numbers are the same.
+
 use Direction::{Inbound, Outbound};
 use proptest::prelude::*;
 

@@ -1,4 +1,4 @@
-//! One client's line.
+//! What a scripted server says to one client, line by line.
 
 use std::io;
 use std::sync::Arc;

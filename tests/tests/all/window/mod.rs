@@ -2,6 +2,7 @@
 //!
 //! `FOREDECK_SHOTS=DIR` keeps the pictures that the documentation shows.
 
+mod answering;
 mod stage;
 
 use std::time::Duration;

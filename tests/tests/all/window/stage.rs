@@ -51,6 +51,7 @@ impl Stage {
         stage.start_bus().await;
         stage.start_key_store().await;
         stage.spawn("openbox", &[]);
+        stage.offer_snooze();
         stage.spawn("dunst", &[]);
         stage.start_driver().await;
         Some(stage)
@@ -102,6 +103,18 @@ impl Stage {
         .await;
     }
 
+    /// What the daemon asks for one of a notification's actions chooses *Snooze*: `dunstctl context` presses that button.
+    fn offer_snooze(&self) {
+        let chooser = self.home.path().join("choose-snooze");
+        std::fs::write(&chooser, "#!/bin/sh\ngrep -m 1 Snooze\n").unwrap();
+        #[cfg(unix)]
+        std::fs::set_permissions(&chooser, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let folder = Path::new(&self.env["XDG_CONFIG_HOME"]).join("dunst");
+        std::fs::create_dir_all(&folder).unwrap();
+        let settings = format!("[global]\n    dmenu = {}\n", chooser.display());
+        std::fs::write(folder.join("dunstrc"), settings).unwrap();
+    }
+
     async fn start_driver(&mut self) {
         self.driver = free_port();
         let port = format!("--port={}", self.driver);
@@ -131,10 +144,15 @@ impl Stage {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    /// A picture of the desk's window, where pictures are kept.
+    /// A picture of the agent's window, where pictures are kept.
     pub async fn picture(&self, name: &str) {
+        self.picture_named("Foredeck$", name).await;
+    }
+
+    /// A picture of the window whose title fits.
+    pub async fn picture_named(&self, title: &str, name: &str) {
         self.output("dunstctl", &["close-all"]).await;
-        let windows = self.output("xdotool", &["search", "--onlyvisible", "--name", "Foredeck$"]).await;
+        let windows = self.output("xdotool", &["search", "--onlyvisible", "--name", title]).await;
         if let Some(window) = windows.lines().last() {
             self.picture_of(window, name).await;
         }
