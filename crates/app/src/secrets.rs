@@ -12,7 +12,9 @@ use crate::{Credentials, Desk, dto::Provider, internal};
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Kept {
-    Password { password: String },
+    Password {
+        password: String,
+    },
     Authorised {
         provider: Provider,
         client_id: String,
@@ -45,12 +47,14 @@ impl Desk {
         let kept = match credentials {
             Credentials::None => return Ok(()),
             Credentials::Password(password) => Kept::Password { password: password.to_string() },
-            Credentials::Authorised { provider, client_id, client_secret, refresh_token } => Kept::Authorised {
-                provider: *provider,
-                client_id: client_id.clone(),
-                client_secret: client_secret.clone(),
-                refresh_token: refresh_token.to_string(),
-            },
+            Credentials::Authorised { provider, client_id, client_secret, refresh_token } => {
+                Kept::Authorised {
+                    provider: *provider,
+                    client_id: client_id.clone(),
+                    client_secret: client_secret.clone(),
+                    refresh_token: refresh_token.to_string(),
+                }
+            }
         };
         let text = Zeroizing::new(serde_json::to_string(&kept).map_err(internal)?);
         let name = self.secret_name(source).await?;

@@ -47,7 +47,7 @@ describe('a source says what it is doing', () => {
 
 	it('in Chinese, with a space between a figure and its word and none between sentences', () => {
 		setLanguage('zh-CN');
-		expect(say(phases[7]!)).toBe('care@ 离线，40 秒 后重试');
-		expect(say(phases[9]!)).toMatch(/断了。3 分 后重试$/);
+		expect(say(phases[7]!)).toBe('care@ 离线，40 秒后重试');
+		expect(say(phases[9]!)).toMatch(/断了。3 分后重试$/);
 	});
 });
