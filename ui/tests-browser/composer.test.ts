@@ -158,6 +158,17 @@ it('a reply is held, counted down, and undone from the keyboard', async () => {
 	expect(await card().count()).toBe(0);
 });
 
+it('Escape leaves the words; a reply that was only looked at is gone', async () => {
+	await reply();
+	await page.keyboard.press('Escape');
+	await page.getByRole('button', { name: /^Write to/ }).waitFor();
+	await expect.poll(kept).toBe('');
+	await reply('Something');
+	await page.keyboard.press('Escape');
+	await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('conversation');
+	expect(await words().textContent()).toBe('Something');
+});
+
 it('a reply that was left alone is sent, and stands as an ordinary message', async () => {
 	await reply('Arrives');
 	await page.keyboard.press('Control+Enter');
