@@ -44,12 +44,12 @@ const OF_UNKNOWN_OUTCOME: &str = "SELECT * FROM outbox INDEXED BY outbox_unsent 
     WHERE state <> 'sent' AND state IN ('unknown', 'handing_over') AND source = ?";
 
 /// Sent before the database was lost, their tickets here again, and they not on them.
+const HOMELESS: &str = "SELECT * FROM outbox INDEXED BY outbox_homeless \
+    WHERE state = 'sent' AND message IS NULL AND ticket <> 0 AND source = ?";
+
 /// The sources of such mails: all of an index that holds nothing else.
 pub(crate) const OF_HOMELESS: &str = "SELECT DISTINCT source FROM outbox INDEXED BY outbox_homeless \
     WHERE state = 'sent' AND message IS NULL AND ticket <> 0";
-
-const HOMELESS: &str = "SELECT * FROM outbox INDEXED BY outbox_homeless \
-    WHERE state = 'sent' AND message IS NULL AND ticket <> 0 AND source = ?";
 
 impl Ours {
     pub async fn read(
@@ -151,6 +151,7 @@ impl Work {
     /// Puts on their tickets what was sent and lies nowhere but here, without waiting for a mail of its source.
     pub(crate) async fn bring_home(self, source: SourceId) -> Result<Work> {
         let mut intake = Intake::begin(self, source, &[]).await?;
+        intake.ours.any = true;
         intake.bring_home().await?;
         for ticket in std::mem::take(&mut intake.recount) {
             intake.work.read_wait_anew(ticket).await?;
