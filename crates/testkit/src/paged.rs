@@ -30,6 +30,8 @@ pub struct PagedHelpdesk {
     gate: Semaphore,
     pulling: Notify,
     pulls: AtomicUsize,
+    /// Those of them that asked from the beginning.
+    beginnings: AtomicUsize,
 }
 
 /// Permits of a gate that stands open.
@@ -46,6 +48,7 @@ impl Default for PagedHelpdesk {
             gate: Semaphore::new(OPEN),
             pulling: Notify::new(),
             pulls: AtomicUsize::new(0),
+            beginnings: AtomicUsize::new(0),
         }
     }
 }
@@ -80,6 +83,11 @@ impl PagedHelpdesk {
     /// Waits for the beginning of a pull.
     pub async fn pulling(&self) {
         self.pulling.notified().await;
+    }
+
+    /// How many pulls asked for the first page.
+    pub fn beginnings(&self) -> usize {
+        self.beginnings.load(Ordering::SeqCst)
     }
 
     /// How many pulls have begun.
@@ -123,6 +131,7 @@ impl Helpdesk for PagedHelpdesk {
 
     async fn pull(&self, cursor: Option<&Cursor>, _blobs: &dyn BlobSink) -> Result<Page, RemoteError> {
         self.pulls.fetch_add(1, Ordering::SeqCst);
+        self.beginnings.fetch_add(usize::from(cursor.is_none()), Ordering::SeqCst);
         assert!(!self.panics.swap(false, Ordering::SeqCst), "the test asked for a panic");
         let fault = self.faults.lock().unwrap().pop();
         let page = fault.map_or_else(|| Ok(self.page(cursor)), Err);
