@@ -52,8 +52,8 @@ macro_rules! calls {
             /// Makes an outgoing mail a draft again. `already_sent` when it is too late, `draft_exists` when another reply was begun.
             fn take_back(outbox: OutboxId) -> Draft;
             /// Lets an outgoing mail go now: past its hold, past what was written meanwhile, after what stopped it, or, its outcome being
-            /// unknown, once more.
-            fn release(outbox: OutboxId) -> Changed;
+            /// unknown, once more. Only while it is in the state `was`, for which that was decided.
+            fn release(outbox: OutboxId, was: OutboxState) -> Changed;
             /// Takes a mail out of the outbox for good.
             fn drop_outgoing(outbox: OutboxId) -> Changed;
             /// A person knows that a mail of unknown outcome arrived.

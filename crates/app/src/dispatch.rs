@@ -3,7 +3,7 @@
 use model::{
     AttachmentId, BlobHash, Customer, CustomerId, MessageId, OutboxId, Priority, Problem, ProblemCode,
     SourceId, Status, Tag, TagId, TicketId, Tier, View,
-    outgoing::{DraftText, ReplyKind, Seen},
+    outgoing::{DraftText, OutboxState, ReplyKind, Seen},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

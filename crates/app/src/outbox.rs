@@ -89,8 +89,13 @@ impl Desk {
         self.draft(ticket).await?.ok_or_else(not_found)
     }
 
-    pub async fn release(&self, outbox: OutboxId) -> Result<Changed, Problem> {
-        self.store.release(outbox, self.now()).await.map_err(|e| e.problem())?;
+    pub async fn release(&self, outbox: OutboxId, was: OutboxState) -> Result<Changed, Problem> {
+        let entry = self.store.outbox_entry(outbox).await.map_err(|e| e.problem())?.ok_or_else(not_found)?;
+        if self.cannot_reply(entry.source).await?.is_some() {
+            let account = &entry.outgoing.from.email;
+            return Err(Problem::new(ProblemCode::SendingNotSetUp).with("account", account));
+        }
+        self.store.release_from(outbox, was, self.now()).await.map_err(|e| e.problem())?;
         self.hurry(outbox).await?;
         self.unchanged()
     }

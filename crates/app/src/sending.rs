@@ -43,7 +43,11 @@ impl Desk {
         let now = self.now();
         let seq = self.store.update_source_config(source, config, now).await.map_err(|e| e.problem())?;
         self.restart_post(source).await?;
-        self.try_again(source, Again::AnsweredAnew).await?;
+        if sending.is_some() {
+            self.try_again(source, Again::AnsweredAnew).await?;
+        } else {
+            self.store.close_outbox(source, now).await.map_err(|e| e.problem())?;
+        }
         Ok(Changed { seq })
     }
 
@@ -163,12 +167,15 @@ impl Desk {
 
     /// Makes what waited for this due now.
     pub(crate) async fn try_again(&self, source: SourceId, why: Again) -> Result<(), Problem> {
+        if self.cannot_reply(source).await?.is_some() {
+            return Ok(());
+        }
         for row in self.store.outbox().await.map_err(|e| e.problem())? {
             let (entry, now) = (row.entry, self.now());
             if entry.source != source || !why.helps(entry.state, entry.problem.as_ref()) {
                 continue;
             }
-            match self.store.release(entry.id, now).await.map_err(|e| e.problem()) {
+            match self.store.release_from(entry.id, entry.state, now).await.map_err(|e| e.problem()) {
                 // It is leaving by itself, or has just been taken out.
                 Err(problem) if matches!(problem.code, ProblemCode::AlreadySent | ProblemCode::NotFound) => {}
                 released => drop(released?),

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use model::{
     AttachmentId, BlobHash, Customer, CustomerId, MessageId, OutboxId, Priority, SourceId, Status, Tag,
     TagId, TicketId, Tier, View,
-    outgoing::{DraftText, ReplyKind, Seen},
+    outgoing::{DraftText, OutboxState, ReplyKind, Seen},
 };
 use ts_rs::{Config, TS, TypeVisitor};
 

@@ -224,7 +224,7 @@ pub(crate) async fn remove(work: &mut Work, id: SourceId, forget: bool) -> Resul
         work.touched.outbox = true;
         return forget_tickets(work, id).await;
     }
-    work.part_with_outbox(id).await
+    work.part_with_outbox(id, false).await
 }
 
 /// Everything that hangs on the source's tickets, and the customers who then have none.

@@ -212,7 +212,7 @@ impl Sender {
         while let Some(id) = self.for_the_line.pop_first() {
             let entry = self.store.outbox_entry(id).await.map_err(told)?;
             if entry.is_some_and(|entry| entry.state == OutboxState::Waiting) {
-                unless_gone(self.store.release(id, self.now()).await)?;
+                unless_gone(self.store.release_from(id, OutboxState::Waiting, self.now()).await)?;
             }
         }
         Ok(())

@@ -251,7 +251,7 @@ async fn a_reply_waits_when_the_customer_wrote_meanwhile_and_goes_when_a_person_
         2,
         "and what is new is here"
     );
-    shop.call("release", json!({ "outbox": queued["outbox"] })).await;
+    shop.call("release", json!({ "outbox": queued["outbox"], "was": "review" })).await;
     shop.until_delivered(1).await;
     shop.desk.close().await;
 }
@@ -329,7 +329,7 @@ async fn a_desk_closed_within_the_hold_keeps_the_reply_and_says_so() {
     let held = shop.outbox().await.remove(0);
     assert_eq!((&held["entry"]["state"], &held["entry"]["hold_until_ms"]), (&json!("held"), &Value::Null));
     assert_eq!(shop.courier.calls(), 0);
-    shop.call("release", json!({ "outbox": queued["outbox"] })).await;
+    shop.call("release", json!({ "outbox": queued["outbox"], "was": "held" })).await;
     shop.until_delivered(1).await;
     assert_eq!(shop.call("boot", json!({})).await["notices"], json!([]));
     shop.desk.close().await;

@@ -621,8 +621,8 @@ export interface Calls {
   /** Makes an outgoing mail a draft again. `already_sent` when it is too late, `draft_exists` when another reply was begun. */
   take_back: { args: { outbox: OutboxId }; out: Draft };
   /** Lets an outgoing mail go now: past its hold, past what was written meanwhile, after what stopped it, or, its outcome being */
-  /** unknown, once more. */
-  release: { args: { outbox: OutboxId }; out: Changed };
+  /** unknown, once more. Only while it is in the state `was`, for which that was decided. */
+  release: { args: { outbox: OutboxId; was: OutboxState }; out: Changed };
   /** Takes a mail out of the outbox for good. */
   drop_outgoing: { args: { outbox: OutboxId }; out: Changed };
   /** A person knows that a mail of unknown outcome arrived. */

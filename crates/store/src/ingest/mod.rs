@@ -19,7 +19,7 @@ pub(crate) use outgoing::queries as outbox_queries;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    Defect, MessageId, Millis, Seq, SourceId, TicketId,
+    Automatic, Defect, MessageId, Millis, Seq, SourceId, TicketId,
     incoming::{Change, Cursor, Incoming},
 };
 
@@ -190,7 +190,16 @@ impl Intake {
         self.with_news.insert(ticket);
         self.work.new_messages += 1;
         self.ours.stored(ticket, id, mail);
-        Ok(())
+        self.note_acknowledgement(mail).await
+    }
+
+    /// Another desk on this mailbox acknowledged it: its address gets no second one today.
+    async fn note_acknowledgement(&mut self, mail: &Prepared<'_>) -> Result<()> {
+        let automatic = mail.incoming.automatic == Some(Automatic::AutoReply);
+        match mail.incoming.to.first().filter(|_| automatic && !mail.inbound()) {
+            Some(to) => self.work.note_acknowledged(self.source, &to.key(), mail.at()).await,
+            None => Ok(()),
+        }
     }
 
     fn arrives_unread(&self, ticket: TicketId, id: MessageId, mail: &Prepared<'_>) -> bool {

@@ -57,7 +57,7 @@ pub struct OutboxRow {
     pub source_name: String,
     /// How many mails have come since the agent last saw the ticket.
     pub news: u32,
-    /// When it was last tried.
+    /// When it was last tried, or its track was lost.
     pub attempted_at: Option<Millis>,
 }
 
@@ -81,12 +81,14 @@ fn read_row(row: &SqliteRow) -> Result<OutboxRow> {
     let addressee =
         || entry.outgoing.recipients().first().map(|to| to.label().to_owned()).unwrap_or_default();
     let here = entry.ticket != ASTRAY;
+    // Of an unknown outcome: when its track was lost.
+    let lost_at: Option<i64> = row.try_get("postponed_at_ms")?;
     Ok(OutboxRow {
         ticket_subject: subject.unwrap_or_else(|| entry.outgoing.subject.clone()),
         requester_name: name.unwrap_or_else(addressee),
         source_name: row.try_get::<Option<String>, _>("source_name")?.unwrap_or_default(),
         news: if here { seen::news(entry.seen, seen::read(row)?) } else { 0 },
-        attempted_at: row.try_get::<Option<i64>, _>("attempted_at_ms")?.map(Millis),
+        attempted_at: lost_at.max(row.try_get("attempted_at_ms")?).map(Millis),
         entry,
     })
 }
@@ -139,7 +141,21 @@ impl Store {
     /// A person wants it sent, now.
     pub async fn release(&self, id: OutboxId, now: Millis) -> Result<Seq> {
         let mut work = self.work(Durability::Full, now).await?;
-        self.noted(work.release(id).await)?;
+        self.noted(work.release(id, None).await)?;
+        self.finish_noted(work).await
+    }
+
+    /// The same, if it still is in the state for which that was decided: what was stopped meanwhile stays where it is.
+    pub async fn release_from(&self, id: OutboxId, was: OutboxState, now: Millis) -> Result<Seq> {
+        let mut work = self.work(Durability::Full, now).await?;
+        self.noted(work.release(id, Some(was)).await)?;
+        self.finish_noted(work).await
+    }
+
+    /// The source has no way out any more: what would have gone through it waits for a person.
+    pub async fn close_outbox(&self, source: SourceId, now: Millis) -> Result<Seq> {
+        let mut work = self.work(Durability::Full, now).await?;
+        self.noted(work.part_with_outbox(source, true).await)?;
         self.finish_noted(work).await
     }
 
@@ -184,7 +200,8 @@ impl Work {
     /// The status the person chose with sending it off.
     async fn decide_then(&mut self, new: &NewOutgoing) -> Result<()> {
         let Some(status) = new.then else { return Ok(()) };
-        let seen = self.ticket(new.ticket)?.last_message;
+        // What the agent has not seen opens it again.
+        let seen = new.seen.newest;
         let (act, now) = (Act::Status { status, seen }, self.now);
         if self.perform(new.ticket, &act, now, &new.who).await? {
             self.note_for_journal(vec![(new.ticket, act)], &new.who).await?;
@@ -262,7 +279,12 @@ impl Work {
         Ok(true)
     }
 
-    async fn note_acknowledged(&mut self, source: SourceId, address: &str, at: Millis) -> Result<()> {
+    pub(crate) async fn note_acknowledged(
+        &mut self,
+        source: SourceId,
+        address: &str,
+        at: Millis,
+    ) -> Result<()> {
         let sql = "INSERT INTO acknowledged (source, address, at_ms) VALUES (?, ?, ?) \
             ON CONFLICT (source, address) DO UPDATE SET at_ms = max(at_ms, excluded.at_ms)";
         sqlx::query(sql).bind(source.0).bind(address).bind(at.0).execute(self.connection()).await?;
@@ -291,8 +313,11 @@ impl Work {
         Ok(row.ticket)
     }
 
-    async fn release(&mut self, id: OutboxId) -> Result<()> {
+    async fn release(&mut self, id: OutboxId, was: Option<OutboxState>) -> Result<()> {
         let mut row = self.outgoing(id).await?;
+        if was.is_some_and(|was| was != row.state) {
+            return Ok(());
+        }
         let Next::To(state) = next(row.state, Step::Release) else { return Err(already_sent()) };
         if row.state == OutboxState::Review {
             row.see(seen::now(self.connection(), row.ticket).await?);

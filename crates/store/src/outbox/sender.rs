@@ -106,7 +106,11 @@ impl Store {
 
     /// Handed over, and no answer: it waits for a person.
     pub async fn outcome_unknown(&self, id: OutboxId, problem: Problem, now: Millis) -> Result<Seq> {
-        self.go(id, Step::LoseTrack, now, |row| row.stand(problem)).await
+        self.go(id, Step::LoseTrack, now, |row| {
+            row.stand(problem);
+            row.postponed_at_ms = Some(now);
+        })
+        .await
     }
 
     /// Moves a mail on by a step, if there is anything to move.
@@ -191,6 +195,11 @@ impl Work {
     ) -> Result<()> {
         let mut row = self.outgoing(id).await?;
         match next(row.state, step) {
+            // Waiting on is no news to the journal, and a line may be out for days.
+            Next::To(state) if state == OutboxState::Waiting && row.state == state => {
+                change(&mut row);
+                return self.save_outgoing(&row).await;
+            }
             Next::To(state) => row.state = state,
             Next::Stays | Next::Leaves => return Ok(()),
             Next::Refused => return Err(StoreError::Invalid("state")),
@@ -280,14 +289,18 @@ impl Work {
         Problem::new(code).with("account", address).with("host", host)
     }
 
-    /// The mailbox is removed: what would have gone through it waits for a person.
-    pub(crate) async fn part_with_outbox(&mut self, source: SourceId) -> Result<()> {
+    /// There is no way out any more: what would have gone through it waits for a person. `told`: the journal is told, since nothing else in it says so.
+    pub(crate) async fn part_with_outbox(&mut self, source: SourceId, told: bool) -> Result<()> {
         let unsent = self.unsent().await?;
         for mut row in unsent.into_iter().filter(|row| row.source == source) {
             if let Next::To(state) = next(row.state, Step::Part) {
                 row.state = state;
                 row.stand(self.about(&row, ProblemCode::SendingNotSetUp));
-                self.save_outgoing(&row).await?;
+                if told {
+                    self.keep_outgoing(&row).await?;
+                } else {
+                    self.save_outgoing(&row).await?;
+                }
             }
         }
         Ok(())

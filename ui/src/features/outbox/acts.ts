@@ -24,7 +24,7 @@ async function back(item: OutboxItem): Promise<void> {
 }
 
 /** Lets it go now. */
-export const release = ({ entry }: OutboxItem): Promise<boolean> => attempt(() => call('release', { outbox: entry.id }));
+export const release = ({ entry }: OutboxItem): Promise<boolean> => attempt(() => call('release', { outbox: entry.id, was: entry.state }));
 
 export const markSent = ({ entry }: OutboxItem): Promise<boolean> =>
 	attempt(async () => {

@@ -53,7 +53,7 @@ async function openTicket(): Promise<UserEvent> {
 	return userEvent.setup();
 }
 
-const card = (): Promise<HTMLElement> => screen.findByRole('article', { name: 'Reply to Maya Chen' });
+const card = (): Promise<HTMLElement> => screen.findByRole('article', { name: /^Reply to / });
 
 describe('the words of a mail on its way', () => {
 	const words = (state: OutboxState, change: Partial<OutboxEntry> = {}, more: Partial<OutboxItem> = {}) => {
@@ -118,7 +118,7 @@ describe('a card in the conversation', () => {
 		await user.click(within(await card()).getByRole('button', { name: 'Show what is new' }));
 		expect(document.activeElement).toHaveAttribute('data-message', fake.mail.messages(first().id).at(-1)?.message.id ?? '?');
 		await user.click(within(await card()).getByRole('button', { name: 'Send anyway' }));
-		await waitFor(() => expect(calls('release')).toEqual([{ outbox: id }]));
+		await waitFor(() => expect(calls('release')).toEqual([{ outbox: id, was: 'review' }]));
 	});
 
 	it('of unknown outcome is sent again only after a question', async () => {
@@ -132,7 +132,7 @@ describe('a card in the conversation', () => {
 		expect(calls('release')).toEqual([]);
 		await user.click(within(await card()).getByRole('button', { name: 'Send again' }));
 		await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Send again' }));
-		await waitFor(() => expect(calls('release')).toEqual([{ outbox: id }]));
+		await waitFor(() => expect(calls('release')).toEqual([{ outbox: id, was: 'unknown' }]));
 	});
 
 	it('that arrived after all is marked as sent', async () => {
@@ -232,7 +232,7 @@ describe('the list of all that waits', () => {
 
 	it('is where the notice of held replies leads', async () => {
 		desk.notices = [problem('replies_held', { count: '2' })];
-		render(Banners);
+		render(Banners, { outbox: true });
 		await userEvent.setup().click(await screen.findByRole('button', { name: 'Open the outbox' }));
 		expect(desk.overlay).toEqual({ kind: 'outbox' });
 	});

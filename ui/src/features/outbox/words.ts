@@ -76,8 +76,9 @@ function review({ news }: OutboxItem): Omit<Words, 'loud'> {
 }
 
 function stopped({ entry }: OutboxItem): Omit<Words, 'loud'> {
-	const why = entry.problem === null ? '' : problemHelp(entry.problem);
-	return { title: entry.problem === null ? m.outbox_stopped() : problemTitle(entry.problem), why: why === '' ? [] : [why], acts: ['edit', 'try_again', 'drop'] };
+	const said = entry.problem?.cause ?? '';
+	const why = entry.problem === null ? [] : [problemHelp(entry.problem), said === '' ? '' : m.outbox_server_said({ words: said })];
+	return { title: entry.problem === null ? m.outbox_stopped() : problemTitle(entry.problem), why: why.filter((one) => one !== ''), acts: ['edit', 'try_again', 'drop'] };
 }
 
 function sent({ entry }: OutboxItem): Omit<Words, 'loud'> {
