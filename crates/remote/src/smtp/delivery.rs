@@ -53,7 +53,7 @@ pub(crate) async fn deliver(
     send_content(&mut session, mail, about).await.map_err(not_sent)?;
     let verdict = verdict(&mut session, about).await;
     if !matches!(verdict, Err(Undelivered::Unknown(_))) {
-        session.leave().await;
+        session.part().await;
     }
     verdict
 }

@@ -23,6 +23,8 @@ use super::refusal::{Verb, refused};
 use super::reply::Reply;
 use super::{Way, auth};
 
+/// For a goodbye to be on its way.
+const GLANCE: Duration = Duration::from_millis(100);
 /// For the server to take note of a goodbye.
 pub(super) const PARTING: Duration = Duration::from_secs(2);
 
@@ -163,6 +165,14 @@ impl<'a> Session<'a> {
             () if reply.done() => Ok(reply),
             () if reply.goes_on() => Err(Fault::Nonsense("a question where none was due")),
             () => Err(refused(verb, &reply, self.way).into()),
+        }
+    }
+
+    /// Says goodbye and hears nothing more: whoever waits for the verdict must not wait for politeness.
+    pub(super) async fn part(mut self) {
+        let words = Quit.to_string();
+        if self.line.send(words.as_bytes(), GLANCE).await.is_err() {
+            tracing::debug!("The server for outgoing mail did not hear the goodbye.");
         }
     }
 

@@ -3,10 +3,12 @@
 mod stage;
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use model::outgoing::{Outgoing, OutgoingKind};
 use model::{Address, ProblemCode};
+use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::{Way, check, deliver};
@@ -32,6 +34,13 @@ async fn a_mail_is_handed_over_and_says_no_name_of_this_machine() {
         ".",
         "QUIT",
     ];
+    // Nobody waits for the answer to a goodbye, so it may be heard a moment later.
+    let goodbye = async {
+        while stage.heard().len() < wanted.len() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    assert!(timeout(Duration::from_secs(10), goodbye).await.is_ok(), "{:?}", stage.heard());
     assert_eq!(stage.heard(), wanted);
 }
 
