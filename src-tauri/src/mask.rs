@@ -64,12 +64,12 @@ fn number_length(chars: &[char]) -> usize {
     let mut length = digits(chars);
     loop {
         let rest = chars.get(length..).unwrap_or_default();
-        let separators = rest.iter().take_while(|c| matches!(c, ' ' | '-' | '(' | ')' | '/' | '.')).count();
+        let separators = rest.iter().take_while(|c| separates(**c)).count();
         let after = rest.get(separators..).unwrap_or_default();
         let next = digits(after);
         let joined = match rest.first() {
             Some('.') => separators == 1 && next > 2,
-            Some(_) => (1..=2).contains(&separators) && next > 1,
+            Some(_) => (1..=3).contains(&separators) && next > 1,
             None => false,
         };
         if !joined {
@@ -79,6 +79,11 @@ fn number_length(chars: &[char]) -> usize {
         }
         length += separators + next;
     }
+}
+
+/// What people put between the groups of a number, in either writing.
+const fn separates(c: char) -> bool {
+    matches!(c, ' ' | '-' | '(' | ')' | '/' | '.' | '\u{2010}'..='\u{2015}' | '－' | '_' | '·')
 }
 
 fn digits(chars: &[char]) -> usize {

@@ -16,7 +16,7 @@ use std::{
 
 use app::{Notice, Notifier};
 use model::{Problem, ProblemCode, TicketId, text::snippet, urgency::UrgentReason};
-use notify_rust::{Notification, NotificationResponse, Timeout, Urgency};
+use notify_rust::{Notification, NotificationHandle, NotificationResponse, Timeout, Urgency};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
@@ -54,6 +54,9 @@ struct State {
     /// The system's number of what is shown about a ticket.
     shown: Mutex<BTreeMap<TicketId, u32>>,
     waiting: AtomicUsize,
+    /// The lines over which notifications were shown. Some desktops take away all of a program's when the line of its first one ends, so
+    /// they stay until nothing is shown.
+    kept: Mutex<Vec<NotificationHandle>>,
 }
 
 impl SystemNotifier {
@@ -97,6 +100,14 @@ impl Notifier for SystemNotifier {
 impl State {
     fn note(&self, trouble: Option<Problem>) {
         *lock(&self.trouble) = trouble;
+    }
+
+    fn keep(&self, handle: NotificationHandle) {
+        let mut kept = lock(&self.kept);
+        kept.push(handle);
+        if lock(&self.shown).is_empty() {
+            kept.clear();
+        }
     }
 
     /// Unless a later notification about the ticket has taken its place.
@@ -173,12 +184,22 @@ impl Sheet {
         };
         let number = number(&handle);
         lock(&state.shown).insert(self.ticket, number);
-        let _nobody_waits = shown.send(Ok(()));
-        if state.waiting.fetch_add(1, Ordering::SeqCst) < MOST_WAITING {
-            await_click(handle, self.ticket, pressed);
+        if shown.send(Ok(())).is_err() {
+            // The service took too long, and it is told again.
             state.forget(self.ticket, number);
+            return close(number);
         }
+        let over = if state.waiting.fetch_add(1, Ordering::SeqCst) < MOST_WAITING {
+            let over = await_click(handle, self.ticket, pressed);
+            state.forget(self.ticket, number);
+            over
+        } else {
+            Some(handle)
+        };
         state.waiting.fetch_sub(1, Ordering::SeqCst);
+        if let Some(handle) = over {
+            state.keep(handle);
+        }
     }
 }
 
@@ -212,36 +233,58 @@ fn lists_actions() -> bool {
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]
-fn number(handle: &notify_rust::NotificationHandle) -> u32 {
+fn number(handle: &NotificationHandle) -> u32 {
     handle.id()
 }
 
 #[cfg(not(all(unix, not(target_os = "macos"))))]
-fn number(_: &notify_rust::NotificationHandle) -> u32 {
+fn number(_: &NotificationHandle) -> u32 {
     0
 }
 
-#[cfg(not(target_os = "macos"))]
+/// Stays until the notification is clicked or gone; answers what must outlive it.
+#[cfg(target_os = "linux")]
 fn await_click(
-    handle: notify_rust::NotificationHandle,
+    handle: NotificationHandle,
     ticket: TicketId,
     pressed: &UnboundedSender<Pressed>,
-) {
+) -> Option<NotificationHandle> {
     let id = number(&handle);
-    let over = handle.wait_for_response(|response: &NotificationResponse| {
+    zbus::block_on(handle.wait_for_action_async(|response: &NotificationResponse| {
         if let Some(meant) = meant(response, ticket) {
             let _the_desk_is_closing = pressed.send(meant);
             // Not every service takes away what was clicked.
             close(id);
         }
+    }));
+    Some(handle)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+fn await_click(
+    handle: NotificationHandle,
+    ticket: TicketId,
+    pressed: &UnboundedSender<Pressed>,
+) -> Option<NotificationHandle> {
+    let over = handle.wait_for_response(|response: &NotificationResponse| {
+        if let Some(meant) = meant(response, ticket) {
+            let _the_desk_is_closing = pressed.send(meant);
+        }
     });
     if let Err(error) = over {
         tracing::warn!(%error, "A notification could not be waited for.");
     }
+    None
 }
 
 #[cfg(target_os = "macos")]
-fn await_click(_: notify_rust::NotificationHandle, _: TicketId, _: &UnboundedSender<Pressed>) {}
+fn await_click(
+    _: NotificationHandle,
+    _: TicketId,
+    _: &UnboundedSender<Pressed>,
+) -> Option<NotificationHandle> {
+    None
+}
 
 #[cfg(target_os = "linux")]
 fn close(id: u32) {

@@ -32,9 +32,13 @@ impl Told {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Answers whether a notice is shown under that ticket already.
-    fn add(&self, under: TicketId, tickets: BTreeSet<TicketId>) -> bool {
-        self.held().insert(under, tickets).is_some()
+    /// Answers whether a notice is shown under that ticket already, and of how many tickets the one that takes its place tells.
+    fn add(&self, under: TicketId, tickets: BTreeSet<TicketId>) -> (bool, usize) {
+        let mut held = self.held();
+        let is_shown = held.contains_key(&under);
+        let all = held.entry(under).or_default();
+        all.extend(tickets);
+        (is_shown, all.len())
     }
 
     fn is_shown(&self, under: TicketId) -> bool {
@@ -72,10 +76,13 @@ impl Desk {
     async fn watch_escalations(&self) {
         let mut commits = self.store.commits();
         loop {
-            if let Err(error) = self.raise_escalations().await {
-                tracing::error!(code = error.problem().code.as_str(), "Urgent tickets could not be read.");
+            let raised = self.raise_escalations().await;
+            if let Err(error) = &raised {
+                tracing::error!(code = error.problem().code.as_str(), "Urgent tickets could not be raised.");
             }
-            let sleep = tokio::time::sleep(self.until_next_due().await);
+            // What is due stays due when it can't be written.
+            let wait = if raised.is_ok() { self.until_next_due().await } else { LONGEST_SLEEP };
+            let sleep = tokio::time::sleep(wait);
             tokio::pin!(sleep);
             loop {
                 tokio::select! {
@@ -123,9 +130,12 @@ impl Desk {
 
     async fn show(&self, notice: Notice, about: &[EscalationRow]) -> Result<(), Problem> {
         let Some(under) = about.first().map(|row| row.ticket) else { return Ok(()) };
-        if self.told.add(under, about.iter().map(|row| row.ticket).collect()) {
+        let (is_shown, tickets) = self.told.add(under, about.iter().map(|row| row.ticket).collect());
+        if is_shown {
             self.around.notifier.withdraw(under);
         }
+        let notice =
+            if tickets > about.len() { Notice::ManyUrgent { worst: under, count: tickets } } else { notice };
         // The system may take its time to answer.
         let notifier = self.around.notifier.clone();
         let shown = tokio::task::spawn_blocking(move || notifier.show(notice)).await;
@@ -197,11 +207,13 @@ mod tests {
     #[test]
     fn a_notice_of_many_goes_when_the_last_of_them_is_dealt_with() {
         let told = Told::default();
-        assert!(!told.add(TicketId(1), tickets(&[1, 2, 3, 4])) && !told.add(TicketId(9), tickets(&[9])));
+        assert_eq!(told.add(TicketId(1), tickets(&[1, 2, 3, 4])), (false, 4));
+        assert_eq!(told.add(TicketId(9), tickets(&[9])), (false, 1));
         assert_eq!(told.settle(|ticket| ticket.0 > 2), [], "two of the four still ask");
         assert_eq!(told.tickets(), tickets(&[3, 4, 9]));
         assert_eq!(told.settle(|ticket| ticket.0 > 4), [TicketId(1)]);
         assert!(!told.is_shown(TicketId(1)) && told.is_shown(TicketId(9)));
-        assert!(told.add(TicketId(9), tickets(&[9])), "shown anew under the same ticket");
+        assert_eq!(told.add(TicketId(9), tickets(&[9])), (true, 1), "shown anew under the same ticket");
+        assert_eq!(told.add(TicketId(9), tickets(&[5])), (true, 2), "and never for fewer than still ask");
     }
 }

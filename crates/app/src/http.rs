@@ -57,6 +57,7 @@ struct Hosted {
 const LARGEST_CALL: usize = 4 * LONGEST_REPLY;
 /// Bytes of a file that is too large that are taken off the line, so that a browser hears why it was refused.
 const MOST_DRAINED: u64 = 512 << 20;
+/// With the port, since a browser gives cookies to every port of a host.
 const COOKIE: &str = "foredeck_session";
 /// What the interface itself may do in a browser. Letters have policies of their own.
 const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-src 'self'; \
@@ -128,6 +129,8 @@ async fn only_this_host(State(hosted): State<Arc<Hosted>>, request: Request, nex
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // A browser that looks up the names of a letter's links would tell its sender that it was opened.
+    headers.insert("x-dns-prefetch-control", HeaderValue::from_static("off"));
     response
 }
 
@@ -148,7 +151,8 @@ async fn only_the_person(
     }
     match entry.token {
         Some(token) if hosted.buy(&token) => {
-            let cookie = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict", hosted.session.as_str());
+            let cookie =
+                format!("{}={}; Path=/; HttpOnly; SameSite=Strict", hosted.cookie(), hosted.session.as_str());
             ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response()
         }
         _ => (StatusCode::UNAUTHORIZED, "Foredeck: open the address with its token. 请打开带令牌的地址。")
@@ -157,10 +161,15 @@ async fn only_the_person(
 }
 
 impl Hosted {
+    fn cookie(&self) -> String {
+        format!("{COOKIE}_{}", self.port)
+    }
+
     fn admits(&self, headers: &HeaderMap) -> bool {
         let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or("");
         let cookies = text(header::COOKIE).split(';').filter_map(|cookie| cookie.trim().split_once('='));
-        let mut sessions = cookies.filter(|(name, _)| *name == COOKIE).map(|(_, value)| value);
+        let ours = self.cookie();
+        let mut sessions = cookies.filter(|(name, _)| *name == ours).map(|(_, value)| value);
         let bearer = text(header::AUTHORIZATION).strip_prefix("Bearer ");
         sessions.any(|value| same(value, &self.session))
             || bearer.is_some_and(|token| same(token, &self.bearer))

@@ -65,6 +65,7 @@ impl Desk {
             Err(problem) if problem.code == ProblemCode::KeyStoreMissing => {
                 self.vault(&name, text.as_str().into()).await
             }
+            Ok(()) => self.unvault(&name).await,
             kept => kept,
         }
     }
