@@ -155,7 +155,7 @@ it('a reply is held, counted down, and undone from the keyboard', async () => {
 	expect(await card().textContent()).toContain('Too early');
 	await page.keyboard.press('Control+z');
 	await expect.poll(() => words().textContent()).toBe('Too early');
-	expect(await card().count()).toBe(0);
+	await expect.poll(() => card().count()).toBe(0);
 });
 
 it('Escape leaves the words; a reply that was only looked at is gone', async () => {

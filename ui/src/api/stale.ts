@@ -23,7 +23,7 @@ const reads: { [K in Kind]: Reads<K> } = {
 		conversation: always,
 	},
 	tags: { tags: always },
-	sources: { sources: always, boot: always },
+	sources: { sources: always, boot: always, conversation: always },
 	settings: { settings: always, boot: always, board: always },
 	outbox: { outbox: always },
 	alerts: { alerts: always, board: always },

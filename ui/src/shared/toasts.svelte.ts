@@ -10,6 +10,8 @@ export interface Toast {
 	text?: () => string;
 	problem?: Problem;
 	undo?: () => Promise<void>;
+	/** Called when it can't be undone any more. */
+	gone?: () => void;
 }
 
 let lists = $state.raw<Toast[]>([]);
@@ -17,9 +19,11 @@ let last = 0;
 
 export const toasts = (): Toast[] => lists;
 
-export function say(text: () => string, undo?: () => Promise<void>): void {
+export function say(text: () => string, undo?: () => Promise<void>, gone?: () => void): void {
 	// One thing can be undone at a time: the last.
-	lists = [...lists.filter((toast) => toast.problem !== undefined), { id: ++last, text, undo }];
+	const before = lists;
+	lists = [...lists.filter((toast) => toast.problem !== undefined), { id: ++last, text, undo, gone }];
+	for (const toast of before) if (toast.problem === undefined) toast.gone?.();
 }
 
 /** Tells a person what failed. The same problem twice is told once. */
@@ -29,14 +33,21 @@ export function complain(thrown: unknown): void {
 }
 
 export function dismiss(id: number): void {
-	lists = lists.filter((toast) => toast.id !== id);
+	const toast = remove(id);
+	toast?.gone?.();
+}
+
+function remove(id: number): Toast | undefined {
+	const toast = lists.find((one) => one.id === id);
+	lists = lists.filter((one) => one.id !== id);
+	return toast;
 }
 
 /** Undoes the last thing that can be; answers whether there was one. */
 export async function undoLast(): Promise<boolean> {
 	const toast = lists.findLast((one) => one.undo !== undefined);
 	if (toast?.undo === undefined) return false;
-	dismiss(toast.id);
+	remove(toast.id);
 	await attempt(toast.undo);
 	return true;
 }

@@ -5,7 +5,7 @@ import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import { asProblem, call } from '../../api/client';
 import type { Draft, ReplyKind, TicketId } from '../../api/generated';
 import { m } from '../../i18n/index.svelte';
-import { attempt, say, TOAST_MS } from '../../shared/toasts.svelte';
+import { attempt, say } from '../../shared/toasts.svelte';
 import { Reply } from './reply.svelte';
 
 export type Stand = 'reply' | 'note' | 'folded';
@@ -14,7 +14,8 @@ const replies = new SvelteMap<TicketId, Reply>();
 const stands = new SvelteMap<TicketId, Stand>();
 /** Drafts the desk may still name although they are sent or being discarded. */
 const over = new SvelteSet<TicketId>();
-const parting = new Map<TicketId, ReturnType<typeof setTimeout>>();
+/** What is being discarded, until it can't be undone any more. */
+const parting = new Map<TicketId, Reply>();
 
 export const replyOf = (ticket: TicketId): Reply | undefined => replies.get(ticket);
 export const standOf = (ticket: TicketId): Stand | undefined => stands.get(ticket);
@@ -41,7 +42,12 @@ export function adopt(draft: Draft, fresh = false): Reply {
 
 /** Opens a reply, or turns the one that is open into another kind; `undefined` keeps its kind. */
 export async function begin(ticket: TicketId, kind: ReplyKind | undefined): Promise<void> {
-	await discardNow(ticket);
+	const going = parting.get(ticket);
+	if (going !== undefined) {
+		// Written on before it was gone: it comes back, files included.
+		parting.delete(ticket);
+		return reopen(going);
+	}
 	const known = replies.get(ticket);
 	if (known === undefined) adopt(await call('begin_reply', { ticket, kind: kind ?? 'reply' }), true);
 	else if (kind !== undefined && kind !== known.kind) await known.turn(kind);
@@ -51,7 +57,8 @@ export async function begin(ticket: TicketId, kind: ReplyKind | undefined): Prom
 export function left(ticket: TicketId): void {
 	over.add(ticket);
 	replies.delete(ticket);
-	stands.set(ticket, 'folded');
+	// Whoever has turned to a note goes on with it.
+	if (stands.get(ticket) !== 'note') stands.set(ticket, 'folded');
 }
 
 /** It did not leave after all. */
@@ -88,13 +95,14 @@ export async function discard(reply: Reply, said: () => string = m.reply_discard
 	const { ticket } = reply;
 	await reply.flush();
 	left(ticket);
-	parting.set(ticket, setTimeout(() => void attempt(() => discardNow(ticket)), TOAST_MS + 500));
-	say(said, async () => {
-		if (!parting.has(ticket)) return;
-		clearTimeout(parting.get(ticket));
-		parting.delete(ticket);
-		reopen(reply);
-	});
+	parting.set(ticket, reply);
+	say(
+		said,
+		async () => {
+			if (parting.delete(ticket)) reopen(reply);
+		},
+		() => void attempt(() => discardNow(ticket)),
+	);
 }
 
 /** Makes room for a draft that comes back: what is discarded goes now, and what was only looked at. */
@@ -105,10 +113,7 @@ export async function makeRoom(ticket: TicketId): Promise<void> {
 }
 
 async function discardNow(ticket: TicketId): Promise<void> {
-	const timer = parting.get(ticket);
-	if (timer === undefined) return;
-	clearTimeout(timer);
-	parting.delete(ticket);
+	if (!parting.delete(ticket)) return;
 	await discardOnDisk(ticket);
 }
 
@@ -129,7 +134,6 @@ export function flushAll(): void {
 /** Forgets every reply of this window, for tests. */
 export function forgetReplies(): void {
 	for (const ticket of [...replies.keys()]) forgetReply(ticket);
-	for (const timer of parting.values()) clearTimeout(timer);
 	parting.clear();
 	stands.clear();
 	over.clear();

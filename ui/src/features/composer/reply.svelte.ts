@@ -109,6 +109,13 @@ export class Reply {
 		this.#changed();
 	}
 
+	/** Words that were typed before an editor was there go before what is written. */
+	prepend(words: string): void {
+		const escaped = words.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+		this.html = escaped.split('\n').map((line) => `<p>${line}</p>`).join('') + this.html;
+		this.#changed();
+	}
+
 	/** A person changed who gets it, its subject, or what it quotes. */
 	set(change: Partial<Pick<Reply, 'from' | 'to' | 'cc' | 'bcc' | 'subject' | 'quote'>>): void {
 		Object.assign(this, change);
@@ -162,6 +169,7 @@ export class Reply {
 		await this.flush();
 		const draft = await call('begin_reply', { ticket: this.ticket, kind });
 		this.#take(draft);
+		this.#changed();
 	}
 
 	/** Shows what would be quoted, after the quote was put back. */
