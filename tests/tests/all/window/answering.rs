@@ -162,6 +162,8 @@ async fn a_customer_reads_what_was_written_and_each_reply_once_also_offline_and_
     assert!(window.outbox().await.is_empty());
     window.call("discard_draft", json!({ "ticket": ticket })).await;
 
+    overtaken(&stage, dovecot, &window, &ticket).await;
+
     // With the cable out it waits and says why; when the line is back it leaves.
     imap.cut(Cut::Reset);
     smtp.cut(Cut::Reset);
@@ -186,11 +188,31 @@ async fn a_customer_reads_what_was_written_and_each_reply_once_also_offline_and_
     let held = window.outbox().await;
     assert_eq!((held.len(), &held[0]["entry"]["state"]), (1, &json!("held")));
     stage.picture("held-after-start").await;
-    window.call("release", json!({ "outbox": held[0]["entry"]["id"] })).await;
+    window.call("release", json!({ "outbox": held[0]["entry"]["id"], "was": "held" })).await;
     until_received(&stage, dovecot, 3).await;
     stage.eventually("nothing waits any more", async |_| window.outbox().await.is_empty()).await;
 
     supervise(&stage, dovecot, window).await;
+}
+
+/// A colleague answers from another desk while this one's reply is held: it does not leave, and shows what is new.
+async fn overtaken(stage: &Stage, dovecot: &Dovecot, window: &Window, ticket: &Value) {
+    let colleague = format!(
+        "From: Chen Jing <{USER}>\r\nTo: <{CUSTOMER}>\r\nSubject: Re: 茶壶碎了\r\nMessage-ID: <colleague@desk.test>\r\n\
+         In-Reply-To: <broken@customer.test>\r\nDate: {}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n您好，我来处理这件事。\r\n",
+        jiff::Zoned::now().strftime("%a, %d %b %Y %H:%M:%S %z")
+    );
+    let file = stage.home().join("colleague.eml");
+    std::fs::write(&file, colleague).unwrap();
+    queue(window, ticket, "<p>Two answers would confuse her.</p>").await;
+    dovecot.doveadm(&["save", "-u", USER, "-m", "Sent", file.to_str().unwrap()]).await.unwrap();
+    window.find(&button("Send anyway")).await;
+    window.find("//*[contains(., '我来处理这件事')]").await;
+    window.pictures(stage, "review").await;
+    assert_eq!(received(dovecot).await.len(), 1, "it waits for a person");
+    let waiting = window.outbox().await;
+    assert_eq!((&waiting[0]["entry"]["state"], &waiting[0]["news"]), (&json!("review"), &json!(1)));
+    window.call("drop_outgoing", json!({ "outbox": waiting[0]["entry"]["id"] })).await;
 }
 
 /// The dashboard's numbers equal a count by hand.
@@ -220,7 +242,6 @@ async fn supervise(stage: &Stage, dovecot: &Dovecot, window: Window) {
     // Four wait, one of them urgent; five mails came today and the first of them was answered, by three mails in a row.
     assert_eq!((&board["queue"], &board["urgent"]), (&json!(4), &json!(1)), "{board}");
     assert_eq!((&board["today"]["arrived"], &board["today"]["answered"]), (&json!(5), &json!(1)), "{board}");
-    window.pictures_of_dashboard(stage).await;
     window.find("//*[contains(@class,'kpi')]//button[normalize-space(.)='4']").await.click().await.unwrap();
     window.0.switch_to_window(agent).await.unwrap();
     window.find("//h1[contains(., 'In queue')]").await;
@@ -250,7 +271,8 @@ async fn snooze(stage: &Stage, window: &Window) {
 }
 
 impl Window {
-    async fn pictures_of_dashboard(&self, stage: &Stage) {
+    /// One picture of the supervisor's window in each language and theme.
+    pub(super) async fn pictures_of_dashboard(&self, stage: &Stage) {
         for (language, theme) in LOOKS {
             self.look(language, theme).await;
             let title = if language == "en" { "Dashboard" } else { "看板" };

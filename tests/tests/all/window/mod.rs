@@ -263,5 +263,16 @@ async fn the_sample_opens_in_both_languages_and_themes() {
             .await;
         stage.picture(&format!("agent-{theme}-{}", language.split('-').next().unwrap())).await;
     }
+    let agent = window.0.window().await.unwrap();
+    window.call("open_dashboard", json!({})).await;
+    stage
+        .eventually("the supervisor's window is there", async |_| {
+            window.0.windows().await.unwrap().len() == 2
+        })
+        .await;
+    let other = window.0.windows().await.unwrap().into_iter().find(|one| *one != agent).unwrap();
+    window.0.switch_to_window(other).await.unwrap();
+    window.find("//*[contains(@class,'kpi')]").await;
+    window.pictures_of_dashboard(&stage).await;
     window.0.close().await.unwrap();
 }

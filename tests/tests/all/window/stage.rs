@@ -111,7 +111,9 @@ impl Stage {
         std::fs::set_permissions(&chooser, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         let folder = Path::new(&self.env["XDG_CONFIG_HOME"]).join("dunst");
         std::fs::create_dir_all(&folder).unwrap();
-        let settings = format!("[global]\n    dmenu = {}\n", chooser.display());
+        // The rest as the system has it: a file of one's own takes the place of the whole.
+        let usual = std::fs::read_to_string("/etc/xdg/dunst/dunstrc").unwrap_or_default();
+        let settings = format!("{usual}\n[global]\n    dmenu = {}\n", chooser.display());
         std::fs::write(folder.join("dunstrc"), settings).unwrap();
     }
 
@@ -232,7 +234,8 @@ fn surroundings(home: &Path) -> BTreeMap<&'static str, String> {
         ("XDG_CACHE_HOME", folder("cache")),
         ("XDG_RUNTIME_DIR", runtime),
         ("LANG", "C.UTF-8".to_owned()),
-        ("TZ", "Asia/Shanghai".to_owned()),
+        // A dashboard is best shown in the afternoon, wherever that is just now.
+        ("TZ", std::env::var("FOREDECK_SHOTS_TZ").unwrap_or_else(|_| "Asia/Shanghai".to_owned())),
         ("NO_AT_BRIDGE", "1".to_owned()),
         ("GSK_RENDERER", "cairo".to_owned()),
         ("LIBGL_ALWAYS_SOFTWARE", "1".to_owned()),
