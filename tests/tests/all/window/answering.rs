@@ -11,10 +11,9 @@ use testkit::dovecot::{Dovecot, PASSWORD};
 use testkit::smtpd::Smtpd;
 
 use super::stage::{Stage, Window};
-use super::{USER, button, mail, row};
+use super::{AGENT, USER, button, mail, row};
 
 const CUSTOMER: &str = "customer@desk.test";
-const LOOKS: [(&str, &str); 4] = [("en", "dark"), ("zh-CN", "dark"), ("zh-CN", "light"), ("en", "light")];
 /// What a customer program must show again, character by character.
 const WORDS: &str = "您好，王女士：新的茶具今天已经寄出，预计周三送到。Sorry for the wait — “really”. ";
 /// Comes from a palette of the system's, since no key has it.
@@ -38,24 +37,6 @@ async fn until_received(stage: &Stage, dovecot: &Dovecot, count: usize) {
 }
 
 impl Window {
-    /// One picture in each language and theme; ends in English, light.
-    async fn pictures(&self, stage: &Stage, name: &str) {
-        for (language, theme) in LOOKS {
-            self.look(language, theme).await;
-            stage
-                .eventually("the page is redrawn", async |_| {
-                    let shown = self
-                        .script(
-                            "return [document.documentElement.lang, document.documentElement.dataset.theme]",
-                        )
-                        .await;
-                    shown == json!([language, theme])
-                })
-                .await;
-            stage.picture(&format!("{name}-{theme}-{}", language.split('-').next().unwrap())).await;
-        }
-    }
-
     async fn outbox(&self) -> Vec<Value> {
         self.call("outbox", json!({})).await.as_array().unwrap().clone()
     }
@@ -132,10 +113,10 @@ async fn a_customer_reads_what_was_written_and_each_reply_once_also_offline_and_
     let input = window.0.wait().for_element(Locator::Css(".composer input[type=file]")).await.unwrap();
     input.send_keys(&file).await.unwrap();
     window.find("//*[contains(@class,'composer')]//*[contains(., '发货单')]").await;
-    window.pictures(&stage, "reply").await;
+    window.pictures(&stage, AGENT, "reply").await;
     window.find(SEND).await.click().await.unwrap();
     window.find(&button("Undo")).await;
-    window.pictures(&stage, "held").await;
+    window.pictures(&stage, AGENT, "held").await;
     until_received(&stage, dovecot, 1).await;
     assert_as_written(&received(dovecot).await[0], &content);
     let ticket = ticket_of(&window, "茶壶碎了").await;
@@ -174,7 +155,7 @@ async fn a_customer_reads_what_was_written_and_each_reply_once_also_offline_and_
         })
         .await;
     window.press("Outbox").await;
-    window.pictures(&stage, "outbox").await;
+    window.pictures(&stage, AGENT, "outbox").await;
     assert_eq!(received(dovecot).await.len(), 1);
     imap.mend();
     smtp.mend();
@@ -208,7 +189,7 @@ async fn overtaken(stage: &Stage, dovecot: &Dovecot, window: &Window, ticket: &V
     dovecot.doveadm(&["save", "-u", USER, "-m", "Sent", file.to_str().unwrap()]).await.unwrap();
     window.find(&button("Send anyway")).await;
     window.find("//*[contains(., '我来处理这件事')]").await;
-    window.pictures(stage, "review").await;
+    window.pictures(stage, AGENT, "review").await;
     assert_eq!(received(dovecot).await.len(), 1, "it waits for a person");
     let waiting = window.outbox().await;
     assert_eq!((&waiting[0]["entry"]["state"], &waiting[0]["news"]), (&json!("review"), &json!(1)));
@@ -268,28 +249,6 @@ async fn snooze(stage: &Stage, window: &Window) {
             window.call("alerts", json!({})).await[0]["snoozed_until_ms"] != Value::Null
         })
         .await;
-}
-
-impl Window {
-    /// One picture of the supervisor's window in each language and theme.
-    pub(super) async fn pictures_of_dashboard(&self, stage: &Stage) {
-        for (language, theme) in LOOKS {
-            self.look(language, theme).await;
-            let title = if language == "en" { "Dashboard" } else { "看板" };
-            stage
-                .eventually("the page is redrawn", async |_| {
-                    let shown = self
-                        .script(
-                            "return [document.documentElement.lang, document.documentElement.dataset.theme]",
-                        )
-                        .await;
-                    shown == json!([language, theme])
-                })
-                .await;
-            let name = format!("dashboard-{theme}-{}", language.split('-').next().unwrap());
-            stage.picture_named(title, &name).await;
-        }
-    }
 }
 
 const SEND: &str = "//form[contains(@class,'composer')]//button[@type='submit']";

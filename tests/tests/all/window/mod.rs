@@ -13,6 +13,11 @@ use stage::{Stage, Window};
 use testkit::dovecot::{Dovecot, PASSWORD};
 
 const USER: &str = "agent@desk.test";
+/// English and light last, for what comes after.
+const LOOKS: [(&str, &str); 4] = [("zh-CN", "dark"), ("zh-CN", "light"), ("en", "dark"), ("en", "light")];
+/// The ends of the windows' titles.
+const AGENT: [&str; 2] = ["Foredeck$"; 2];
+const DASHBOARD: [&str; 2] = ["Dashboard", "看板"];
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A mail as a customer's program sends it.
@@ -111,6 +116,28 @@ impl Window {
         let answer = self.0.execute_async(script, vec![json!(name), args]).await.unwrap();
         assert!(answer.get("problem").is_none(), "{name}: {answer}");
         answer["out"].clone()
+    }
+
+    /// A picture of this window in each language and theme. `titles` tell it from others, in English and in Chinese.
+    async fn pictures(&self, stage: &Stage, titles: [&str; 2], name: &str) {
+        for (language, theme) in LOOKS {
+            self.look(language, theme).await;
+            stage
+                .eventually("the page is redrawn", async |_| {
+                    let shown = self
+                        .script(
+                            "const { lang, dataset } = document.documentElement; return [lang, dataset.theme]",
+                        )
+                        .await;
+                    shown == json!([language, theme])
+                })
+                .await;
+            let [english, chinese] = titles;
+            let title = if language == "en" { english } else { chinese };
+            stage
+                .picture_named(title, &format!("{name}-{theme}-{}", language.split('-').next().unwrap()))
+                .await;
+        }
     }
 
     async fn look(&self, language: &str, theme: &str) {
@@ -243,26 +270,7 @@ async fn the_sample_opens_in_both_languages_and_themes() {
     let urgent = "//*[@role='option'][.//*[contains(@class,'pennant')]][.//*[contains(@class,'size')]]";
     window.find(urgent).await.click().await.unwrap();
     window.find("//*[contains(@class,'message')]").await;
-    for (language, theme, open) in [
-        ("en", "light", "Open"),
-        ("en", "dark", "Open"),
-        ("zh-CN", "light", "处理中"),
-        ("zh-CN", "dark", "处理中"),
-    ] {
-        window.look(language, theme).await;
-        window.find(&format!("//nav//button[contains(., '{open}')] | //button[contains(@class,'nav-row')][contains(., '{open}')]")).await;
-        stage
-            .eventually("the whole page has changed", async |_| {
-                let shown = window
-                    .script(
-                        "const { lang, dataset } = document.documentElement; return [lang, dataset.theme]",
-                    )
-                    .await;
-                shown == json!([language, theme])
-            })
-            .await;
-        stage.picture(&format!("agent-{theme}-{}", language.split('-').next().unwrap())).await;
-    }
+    window.pictures(&stage, AGENT, "agent").await;
     let agent = window.0.window().await.unwrap();
     window.call("open_dashboard", json!({})).await;
     stage
@@ -273,6 +281,6 @@ async fn the_sample_opens_in_both_languages_and_themes() {
     let other = window.0.windows().await.unwrap().into_iter().find(|one| *one != agent).unwrap();
     window.0.switch_to_window(other).await.unwrap();
     window.find("//*[contains(@class,'kpi')]").await;
-    window.pictures_of_dashboard(&stage).await;
+    window.pictures(&stage, DASHBOARD, "dashboard").await;
     window.0.close().await.unwrap();
 }
