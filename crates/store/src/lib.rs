@@ -70,7 +70,6 @@ pub struct Store {
 
 struct Inner {
     root: std::path::PathBuf,
-    /// `None` once closed.
     /// `None` once it is closed.
     writer: Arc<tokio::sync::Mutex<Option<Writer>>>,
     readers: SqlitePool,
