@@ -46,6 +46,9 @@ enum Command {
     /// Measures, prints a table, and writes the figures as JSON if asked to.
     Bench {
         name: bench::Name,
+        /// How many tickets the workspace has that is measured on, five messages each.
+        #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+        tickets: u32,
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
     },
@@ -67,7 +70,9 @@ fn obey(command: Command) -> Result<ExitCode> {
     match command {
         Command::Run { args } => run::run(&args),
         Command::Test(options) => test::test(&options),
-        Command::Bench { name, json } => bench::bench(name, json.as_deref()).map(|()| ExitCode::SUCCESS),
+        Command::Bench { name, tickets, json } => {
+            bench::bench(name, tickets, json.as_deref()).map(|()| ExitCode::SUCCESS)
+        }
         Command::Types => types().map(|()| ExitCode::SUCCESS),
     }
 }

@@ -7,10 +7,12 @@ mod child;
 mod desk;
 mod dovecot;
 mod figures;
+mod ingest;
 mod keystore;
 mod letters;
 mod mailbox;
 mod peers;
+mod workspace;
 
 use std::path::Path;
 
@@ -22,11 +24,15 @@ use crate::failure::Result;
 pub enum Name {
     /// Ten thousand mails from a real IMAP server, against mbsync and notmuch.
     Mailbox,
+    /// A sample of any size written into a new workspace, against bare inserts of the same rows.
+    Ingest,
 }
 
-pub fn bench(name: Name, json: Option<&Path>) -> Result {
+/// `tickets`: how large a workspace, for those that measure on a sample.
+pub fn bench(name: Name, tickets: u32, json: Option<&Path>) -> Result {
     let report = match name {
         Name::Mailbox => mailbox::measure()?,
+        Name::Ingest => ingest::measure(tickets)?,
     };
     print!("\n{}", report.table());
     match json {
