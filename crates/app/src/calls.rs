@@ -17,12 +17,36 @@ macro_rules! calls {
             fn customer(customer: CustomerId) -> Customer;
             fn tags() -> Vec<Tag>;
 
-            fn set_status(tickets: Vec<TicketId>, status: Status) -> Changed;
-            fn set_priority(tickets: Vec<TicketId>, priority: Priority) -> Changed;
-            fn mark_read(tickets: Vec<TicketId>, read: bool) -> Changed;
+            /// Saves a view, or with `view` changes it.
+            fn save_view(view: Option<SavedViewId>, draft: ViewDraft) -> SavedViewId;
+            fn delete_view(view: SavedViewId) -> Changed;
+            /// How a view's list is shown from now on. A saved view gets a new order by being read through once more.
+            fn set_look(view: ViewId, look: Look) -> Changed;
+            /// Every ticket of a list in its order, at most `limit` (1 to 5,000).
+            fn tickets_in(scope: Scope, limit: u32) -> Vec<TicketId>;
+
+            /// Whether a query can be read; `query_invalid` says where not and why.
+            fn check_query(query: String) -> ();
+            /// What may be typed where the cursor stands; `at` counts characters.
+            fn complete(query: String, at: u32) -> Completions;
+            /// How the newest thousand of what a search finds divide. Empty for a query that can't be read.
+            fn facets(query: String) -> Facets;
+            /// Customers by name or address, despite a typing error, at most eight; who wrote last comes first.
+            fn people(text: String) -> Vec<Person>;
+            /// What was searched for lately, newest first, at most twenty.
+            fn recent_searches() -> Vec<String>;
+            fn keep_search(query: String) -> Changed;
+            /// Forgets one search, or with `None` all.
+            fn forget_searches(query: Option<String>) -> Changed;
+
+            /// Takes a change back in one step. `not_found` when it is too long ago.
+            fn undo(change: u32) -> Undone;
+            fn set_status(tickets: Vec<TicketId>, status: Status) -> TicketsChanged;
+            fn set_priority(tickets: Vec<TicketId>, priority: Priority) -> TicketsChanged;
+            fn mark_read(tickets: Vec<TicketId>, read: bool) -> TicketsChanged;
             /// Adds a tag to tickets, making it if it is new.
-            fn tag_tickets(tickets: Vec<TicketId>, name: String) -> Changed;
-            fn untag_tickets(tickets: Vec<TicketId>, tag: TagId) -> Changed;
+            fn tag_tickets(tickets: Vec<TicketId>, name: String) -> TicketsChanged;
+            fn untag_tickets(tickets: Vec<TicketId>, tag: TagId) -> TicketsChanged;
             fn tag_customer(customer: CustomerId, name: String) -> Changed;
             fn untag_customer(customer: CustomerId, tag: TagId) -> Changed;
             fn set_tier(customer: CustomerId, tier: Tier) -> Changed;

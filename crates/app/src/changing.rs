@@ -2,7 +2,10 @@
 
 use model::{CustomerId, Millis, Priority, Problem, ProblemCode, Seq, Status, Tag, TagId, TicketId, Tier};
 
-use crate::{Desk, dto::Changed};
+use crate::{
+    Desk,
+    dto::{Changed, TicketsChanged},
+};
 
 /// The most tickets one call may change.
 const MOST_TICKETS: usize = 5_000;
@@ -15,6 +18,10 @@ fn invalid(field: &str) -> Problem {
 
 fn changed(seq: Result<Seq, store::StoreError>) -> Result<Changed, Problem> {
     seq.map(|seq| Changed { seq }).map_err(|e| e.problem())
+}
+
+fn tickets_changed(seq: Result<Seq, store::StoreError>) -> Result<TicketsChanged, Problem> {
+    seq.map(|seq| TicketsChanged { seq, tickets: 0, undo: None }).map_err(|e| e.problem())
 }
 
 fn some(tickets: Vec<TicketId>) -> Result<Vec<TicketId>, Problem> {
@@ -33,31 +40,39 @@ impl Desk {
         Ok((self.settings().await?.agent_name, self.now()))
     }
 
-    pub async fn set_status(&self, tickets: Vec<TicketId>, status: Status) -> Result<Changed, Problem> {
+    pub async fn set_status(
+        &self,
+        tickets: Vec<TicketId>,
+        status: Status,
+    ) -> Result<TicketsChanged, Problem> {
         let (tickets, (who, now)) = (some(tickets)?, self.who_and_now().await?);
         if status != Status::Open {
             self.withdraw_notices(&tickets);
         }
-        changed(self.store.set_status(&tickets, status, &who, now).await)
+        tickets_changed(self.store.set_status(&tickets, status, &who, now).await)
     }
 
-    pub async fn set_priority(&self, tickets: Vec<TicketId>, priority: Priority) -> Result<Changed, Problem> {
+    pub async fn set_priority(
+        &self,
+        tickets: Vec<TicketId>,
+        priority: Priority,
+    ) -> Result<TicketsChanged, Problem> {
         let (tickets, (who, now)) = (some(tickets)?, self.who_and_now().await?);
-        changed(self.store.set_priority(&tickets, priority, &who, now).await)
+        tickets_changed(self.store.set_priority(&tickets, priority, &who, now).await)
     }
 
-    pub async fn mark_read(&self, tickets: Vec<TicketId>, read: bool) -> Result<Changed, Problem> {
-        changed(self.store.mark_read(&some(tickets)?, read, self.now()).await)
+    pub async fn mark_read(&self, tickets: Vec<TicketId>, read: bool) -> Result<TicketsChanged, Problem> {
+        tickets_changed(self.store.mark_read(&some(tickets)?, read, self.now()).await)
     }
 
-    pub async fn tag_tickets(&self, tickets: Vec<TicketId>, name: String) -> Result<Changed, Problem> {
+    pub async fn tag_tickets(&self, tickets: Vec<TicketId>, name: String) -> Result<TicketsChanged, Problem> {
         let (tickets, name, (who, now)) = (some(tickets)?, tag_name(&name)?, self.who_and_now().await?);
-        changed(self.store.tag_tickets(&tickets, &name, &who, now).await)
+        tickets_changed(self.store.tag_tickets(&tickets, &name, &who, now).await)
     }
 
-    pub async fn untag_tickets(&self, tickets: Vec<TicketId>, tag: TagId) -> Result<Changed, Problem> {
+    pub async fn untag_tickets(&self, tickets: Vec<TicketId>, tag: TagId) -> Result<TicketsChanged, Problem> {
         let (tickets, (who, now)) = (some(tickets)?, self.who_and_now().await?);
-        changed(self.store.untag_tickets(&tickets, tag, &who, now).await)
+        tickets_changed(self.store.untag_tickets(&tickets, tag, &who, now).await)
     }
 
     pub async fn tag_customer(&self, customer: CustomerId, name: String) -> Result<Changed, Problem> {

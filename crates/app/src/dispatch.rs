@@ -1,8 +1,8 @@
 //! From a call's name and JSON arguments to the method of [`Desk`] and back to JSON. The same for IPC, loopback HTTP and the command line.
 
 use model::{
-    AttachmentId, BlobHash, Customer, CustomerId, MessageId, OutboxId, Priority, Problem, ProblemCode,
-    SourceId, Status, Tag, TagId, TicketId, Tier, View,
+    AttachmentId, BlobHash, Customer, CustomerId, Look, MessageId, OutboxId, Priority, Problem, ProblemCode,
+    SavedViewId, SourceId, Status, Tag, TagId, TicketId, Tier, View, ViewDraft, ViewId,
     outgoing::{DraftText, OutboxState, ReplyKind, Seen},
 };
 use serde::{Deserialize, Serialize};

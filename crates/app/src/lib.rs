@@ -19,6 +19,7 @@ mod events;
 mod excerpt;
 mod exporting;
 mod files;
+mod finding;
 pub mod http;
 pub mod letter;
 mod letters;
@@ -32,6 +33,8 @@ mod sending;
 mod settings;
 mod sources;
 mod typescript;
+mod undoing;
+mod views;
 
 pub use desk::{Desk, Start};
 pub use events::{CacheTag, DeskEvent};

@@ -71,7 +71,7 @@ impl Desk {
         limit: u32,
     ) -> Result<TicketPage, Problem> {
         let limit = limit.clamp(1, LONGEST_PAGE);
-        let after = after.map(|cursor| (cursor.last_message_at_ms, cursor.ticket));
+        let after = after.map(|cursor| (Millis(cursor.place), cursor.ticket));
         match scope {
             Scope::View { view } => listed(self.store.list_view(view, after, limit).await, &[]),
             Scope::Customer { customer } => {
@@ -81,7 +81,7 @@ impl Desk {
             Scope::Search { query } => {
                 let query = self.parse(&query)?;
                 let highlights = highlights(&query);
-                listed(self.store.search(&query, after, limit).await, &highlights)
+                listed(self.store.search(&query, self.now(), after, limit).await, &highlights)
             }
         }
     }
@@ -183,11 +183,17 @@ fn listed(
 
 fn shown(page: TicketsPage, highlights: &[String]) -> TicketPage {
     let last = page.rows.last().filter(|_| page.more);
-    let next = last.map(|row| RowCursor { last_message_at_ms: row.last_message_at_ms, ticket: row.id });
+    let next = last.map(|row| RowCursor { place: row.last_message_at_ms.0, ticket: row.id });
     let mut excerpts = page.excerpts.into_iter();
     let rows = page.rows.into_iter().map(|row| {
         let excerpt = excerpts.next().flatten().and_then(|text| excerpt::around(&text, highlights));
-        ListedTicket { row, excerpt }
+        ListedTicket { place: row.last_message_at_ms.0, row, excerpt }
     });
-    TicketPage { rows: rows.collect(), next, total: page.total, highlights: highlights.to_vec() }
+    TicketPage {
+        rows: rows.collect(),
+        next,
+        total: page.total,
+        highlights: highlights.to_vec(),
+        looked_to_ms: None,
+    }
 }

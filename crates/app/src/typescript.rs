@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use model::{
-    AttachmentId, BlobHash, Customer, CustomerId, MessageId, OutboxId, Priority, SourceId, Status, Tag,
-    TagId, TicketId, Tier, View,
+    AttachmentId, BlobHash, Customer, CustomerId, Look, MessageId, OutboxId, Priority, SavedViewId, SourceId,
+    Status, Tag, TagId, TicketId, Tier, View, ViewDraft, ViewId,
     outgoing::{DraftText, OutboxState, ReplyKind, Seen},
 };
 use ts_rs::{Config, TS, TypeVisitor};

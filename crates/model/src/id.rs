@@ -54,6 +54,8 @@ ids! {
     OutboxId,
     /// A mailbox or helpdesk this workspace reads.
     SourceId,
+    /// A view a person saved on this desk.
+    SavedViewId,
     /// A place in the change log; each committed change has a greater one than all before it.
     Seq,
 }

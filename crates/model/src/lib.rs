@@ -27,7 +27,9 @@ mod view;
 
 pub use address::Address;
 pub use customer::{Contact, ContactKind, Customer, CustomerSummary, Tier};
-pub use id::{AttachmentId, BlobHash, CustomerId, MessageId, OutboxId, Seq, SourceId, TagId, TicketId};
+pub use id::{
+    AttachmentId, BlobHash, CustomerId, MessageId, OutboxId, SavedViewId, Seq, SourceId, TagId, TicketId,
+};
 pub use link::{LinkPhase, LinkState};
 pub use message::{
     Attachment, Automatic, CalendarMethod, Defect, Direction, Event, EventKind, Message, MessageKind,
@@ -36,4 +38,4 @@ pub use problem::{Param, Problem, ProblemCode};
 pub use tag::{Tag, TagLayer};
 pub use ticket::{Channel, Priority, Status, Ticket, TicketRow};
 pub use time::Millis;
-pub use view::{StandardView, View, ViewId};
+pub use view::{Column, Look, Sort, StandardView, View, ViewDraft, ViewId};

@@ -52,6 +52,10 @@ words! {
         FileExists = "file_exists",
         /// The query does not parse. `at` (characters from the start), `length`, `why`
         QueryInvalid = "query_invalid",
+        /// A view asks for a tag or source that is not there (any more). `key` (`tag` or `source`), `name`
+        ViewNameGone = "view_name_gone",
+        /// There are as many views as there may be. `limit`
+        TooManyViews = "too_many_views",
         /// What was asked for is not there.
         NotFound = "not_found",
         /// The value does not fit. `field`

@@ -18,8 +18,12 @@ use crate::{
 pub(crate) const FILE: &str = "desk.db";
 
 /// Only ever added to.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_answering.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_answering.sql"),
+    include_str!("migrations/0003_views.sql"),
+    include_str!("migrations/0004_finding.sql"),
+];
 
 /// How many readers there may be; each keeps up to [`READER_CACHE_KIB`] of pages.
 const READERS: u32 = 4;

@@ -90,7 +90,7 @@ impl Set {
     async fn until_found(&self, subject: &str) {
         let query = Query::parse(&format!("\"{subject}\""), |_, _, _| None).unwrap();
         let mut commits = self.store.commits();
-        while self.store.search(&query, None, 1).await.unwrap().rows.is_empty() {
+        while self.store.search(&query, model::Millis(0), None, 1).await.unwrap().rows.is_empty() {
             soon(commits.recv()).await.unwrap();
         }
     }

@@ -108,7 +108,7 @@ impl Desk {
 
     async fn found(&self, query: &str) -> Vec<TicketId> {
         let query = Query::parse(query, |_, _, _| None).unwrap();
-        let page = self.store.search(&query, None, 200).await.unwrap();
+        let page = self.store.search(&query, model::Millis(0), None, 200).await.unwrap();
         page.rows.into_iter().map(|row| row.id).collect()
     }
 

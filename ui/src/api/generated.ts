@@ -138,6 +138,34 @@ export type Changed = { seq: Seq, };
 
 export type Channel = "mail" | "chat" | "phone" | "social";
 
+export type Column = "snippet" | "tags" | "messages" | "priority" | "channel" | "source";
+
+export type Completion = { kind: CompletionKind, 
+/**
+ * What to put there, quoted where that is needed.
+ */
+text: string, 
+/**
+ * What it is called, where that differs from `text`: a person's name, a tag as it is written.
+ */
+label: string, 
+/**
+ * How many tickets, where a counter knows.
+ */
+tickets: number | null, };
+
+export type CompletionKind = "key" | "value" | "tag" | "source" | "person";
+
+export type Completions = { 
+/**
+ * In characters from the start of the text.
+ */
+from: number, to: number, 
+/**
+ * The likeliest first, at most twelve.
+ */
+options: Array<Completion>, };
+
 export type Contact = { kind: ContactKind, value: string, };
 
 export type ContactKind = "email" | "phone";
@@ -236,6 +264,28 @@ export type ExportFormat = "mbox" | "json_lines";
 
 export type Exported = { path: string, messages: number, };
 
+export type Facet = { kind: FacetKind, 
+/**
+ * The term that narrows the search down to them, e.g. `tag:late`.
+ */
+term: string, 
+/**
+ * The value by itself, e.g. `late`.
+ */
+label: string, tickets: number, };
+
+export type FacetKind = "status" | "tag" | "lang" | "channel" | "source" | "from";
+
+export type Facets = { 
+/**
+ * How many tickets were looked at: all that were found, or the newest of them.
+ */
+tickets: number, 
+/**
+ * Whether these are all.
+ */
+all: boolean, facets: Array<Facet>, };
+
 export type Figure = { "kind": "queue" } | { "kind": "over_target" } | { "kind": "urgent" } | { "kind": "arrived", from_ms: Millis, to_ms: Millis, } | { "kind": "answered", from_ms: Millis, to_ms: Millis, };
 
 export type Imported = { messages: number, tickets: number, already_here: number, 
@@ -272,9 +322,15 @@ as_of_ms: Millis | null, };
 
 export type ListedTicket = { row: TicketRow, 
 /**
+ * Where it stands in the list: see [`RowCursor`].
+ */
+place: number, 
+/**
  * In a search: the passage that matched.
  */
 excerpt: Excerpt | null, };
+
+export type Look = { sort: Sort, columns: Array<Column>, };
 
 export type MailSettings = { imap: Server, smtp: Server | null, user: string, 
 /**
@@ -396,6 +452,12 @@ content_id: string | null, hash: BlobHash, };
 
 export type OutgoingKind = "reply" | "acknowledgement";
 
+export type Person = { customer: CustomerId, name: string, email: string, tickets: number, 
+/**
+ * Whether what was typed fits only when a typing error is allowed for.
+ */
+guessed: boolean, };
+
 export type Priority = "low" | "normal" | "high" | "urgent";
 
 export type Problem = { code: ProblemCode, params: { [key in string]: string }, 
@@ -404,7 +466,7 @@ export type Problem = { code: ProblemCode, params: { [key in string]: string },
  */
 cause: string | null, };
 
-export type ProblemCode = "host_unknown" | "unreachable" | "line_dropped" | "certificate_refused" | "encryption_refused" | "password_refused" | "authorisation_expired" | "authorisation_abandoned" | "server_nonsense" | "server_busy" | "folder_missing" | "settings_not_found" | "secret_missing" | "key_store_missing" | "passphrase_wrong" | "workspace_newer" | "workspace_damaged" | "workspace_in_use" | "disk_full" | "file_unreadable" | "file_exists" | "query_invalid" | "not_found" | "invalid" | "recipients_refused" | "sender_refused" | "message_too_large" | "message_refused" | "delivery_deferred" | "outcome_unknown" | "guard_unreadable" | "sending_not_set_up" | "copy_not_filed" | "no_recipients" | "too_many_recipients" | "address_invalid" | "nothing_written" | "text_too_long" | "attachment_too_large" | "attachment_missing" | "draft_exists" | "already_sent" | "replies_held" | "notifications_unavailable" | "internal";
+export type ProblemCode = "host_unknown" | "unreachable" | "line_dropped" | "certificate_refused" | "encryption_refused" | "password_refused" | "authorisation_expired" | "authorisation_abandoned" | "server_nonsense" | "server_busy" | "folder_missing" | "settings_not_found" | "secret_missing" | "key_store_missing" | "passphrase_wrong" | "workspace_newer" | "workspace_damaged" | "workspace_in_use" | "disk_full" | "file_unreadable" | "file_exists" | "query_invalid" | "view_name_gone" | "too_many_views" | "not_found" | "invalid" | "recipients_refused" | "sender_refused" | "message_too_large" | "message_refused" | "delivery_deferred" | "outcome_unknown" | "guard_unreadable" | "sending_not_set_up" | "copy_not_filed" | "no_recipients" | "too_many_recipients" | "address_invalid" | "nothing_written" | "text_too_long" | "attachment_too_large" | "attachment_missing" | "draft_exists" | "already_sent" | "replies_held" | "notifications_unavailable" | "internal";
 
 export type Provider = "google" | "microsoft";
 
@@ -414,9 +476,11 @@ export type Quoted = { from: Address, at_ms: Millis, text: string, };
 
 export type ReplyKind = "reply" | "reply_all" | "forward";
 
-export type RowCursor = { last_message_at_ms: Millis, ticket: TicketId, };
+export type RowCursor = { place: number, ticket: TicketId, };
 
 export type SavedFile = { path: string, };
+
+export type SavedViewId = string;
 
 export type Scope = { "kind": "view", view: ViewId, } | { "kind": "search", query: string, } | { "kind": "customer", customer: CustomerId, } | { "kind": "figure", figure: Figure, };
 
@@ -472,6 +536,8 @@ show_html: boolean,
  */
 blocked_images: number, images_trusted: boolean, };
 
+export type Sort = "newest" | "oldest" | "longest_wait" | "priority";
+
 export type Source = { id: SourceId, kind: SourceKind, name: string, address: string, 
 /**
  * Where its authorisation comes from, if it has no password.
@@ -520,7 +586,11 @@ total: number | null,
 /**
  * The words to mark in an opened ticket, lower case. Empty unless the scope is a search.
  */
-highlights: Array<string>, };
+highlights: Array<string>, 
+/**
+ * Up to when the list was looked through, if that was given up before the page was full: going on from `next` looks further.
+ */
+looked_to_ms: Millis | null, };
 
 export type TicketRow = { id: TicketId, token: Token, source: SourceId, channel: Channel, subject: string, 
 /**
@@ -540,9 +610,29 @@ urgent: UrgentReason | null, tags: Array<Tag>,
  */
 waiting_since_ms: Millis | null, last_message_at_ms: Millis, };
 
+export type TicketsChanged = { seq: Seq, 
+/**
+ * How many were not as asked already.
+ */
+tickets: number, 
+/**
+ * By which [`Calls::undo`] takes it back, all at once, for as long as this desk is open and it is among the last hundred changes.
+ */
+undo: number | null, };
+
 export type Tier = "standard" | "vip";
 
 export type Token = string;
+
+export type Undone = { seq: Seq, 
+/**
+ * How many tickets are as they were.
+ */
+tickets: number, 
+/**
+ * How many were changed again since and were left alone.
+ */
+left: number, };
 
 export type Unreadable = { file: string, message: number | null, };
 
@@ -566,11 +656,41 @@ waiting_since_ms: Millis | null, };
 
 export type View = { id: ViewId, 
 /**
- * The tag's name; empty for a standard view, whose name is in the catalogue.
+ * The tag's or the saved view's name; empty for a standard view, whose name is in the catalogue.
  */
-name: string, tickets: number, unread: number, };
+name: string, 
+/**
+ * The folder a saved view lies in; empty for none.
+ */
+folder: string, 
+/**
+ * The question, as a person types it.
+ */
+query: string, look: Look, 
+/**
+ * The orders it can be given.
+ */
+sorts: Array<Sort>, tickets: number, unread: number, 
+/**
+ * Of a saved view that is still being counted: how much of all tickets has been looked at, in percent. The count grows meanwhile.
+ */
+counted: number | null, 
+/**
+ * Why a saved view can't be what it was meant to be: it names a tag or source that is gone (`view_name_gone`: `key`, `name`).
+ */
+problem: Problem | null, };
 
-export type ViewId = { "kind": "standard", view: StandardView, } | { "kind": "tag", tag: TagId, };
+export type ViewDraft = { 
+/**
+ * 1 to 80 characters.
+ */
+name: string, 
+/**
+ * At most 40 characters; empty for none.
+ */
+folder: string, query: string, look: Look, };
+
+export type ViewId = { "kind": "standard", view: StandardView, } | { "kind": "tag", tag: TagId, } | { "kind": "saved", view: SavedViewId, };
 
 export type Wait = { ticket: TicketId, requester_name: string, subject: string, since_ms: Millis, target_min: number, };
 
@@ -587,12 +707,34 @@ export interface Calls {
   earlier_messages: { args: { ticket: TicketId; before: MessageId }; out: EarlierMessages };
   customer: { args: { customer: CustomerId }; out: Customer };
   tags: { args: {  }; out: Array<Tag> };
-  set_status: { args: { tickets: Array<TicketId>; status: Status }; out: Changed };
-  set_priority: { args: { tickets: Array<TicketId>; priority: Priority }; out: Changed };
-  mark_read: { args: { tickets: Array<TicketId>; read: boolean }; out: Changed };
+  /** Saves a view, or with `view` changes it. */
+  save_view: { args: { view: SavedViewId | null; draft: ViewDraft }; out: SavedViewId };
+  delete_view: { args: { view: SavedViewId }; out: Changed };
+  /** How a view's list is shown from now on. A saved view gets a new order by being read through once more. */
+  set_look: { args: { view: ViewId; look: Look }; out: Changed };
+  /** Every ticket of a list in its order, at most `limit` (1 to 5,000). */
+  tickets_in: { args: { scope: Scope; limit: number }; out: Array<TicketId> };
+  /** Whether a query can be read; `query_invalid` says where not and why. */
+  check_query: { args: { query: string }; out: null };
+  /** What may be typed where the cursor stands; `at` counts characters. */
+  complete: { args: { query: string; at: number }; out: Completions };
+  /** How the newest thousand of what a search finds divide. Empty for a query that can't be read. */
+  facets: { args: { query: string }; out: Facets };
+  /** Customers by name or address, despite a typing error, at most eight; who wrote last comes first. */
+  people: { args: { text: string }; out: Array<Person> };
+  /** What was searched for lately, newest first, at most twenty. */
+  recent_searches: { args: {  }; out: Array<string> };
+  keep_search: { args: { query: string }; out: Changed };
+  /** Forgets one search, or with `None` all. */
+  forget_searches: { args: { query: string | null }; out: Changed };
+  /** Takes a change back in one step. `not_found` when it is too long ago. */
+  undo: { args: { change: number }; out: Undone };
+  set_status: { args: { tickets: Array<TicketId>; status: Status }; out: TicketsChanged };
+  set_priority: { args: { tickets: Array<TicketId>; priority: Priority }; out: TicketsChanged };
+  mark_read: { args: { tickets: Array<TicketId>; read: boolean }; out: TicketsChanged };
   /** Adds a tag to tickets, making it if it is new. */
-  tag_tickets: { args: { tickets: Array<TicketId>; name: string }; out: Changed };
-  untag_tickets: { args: { tickets: Array<TicketId>; tag: TagId }; out: Changed };
+  tag_tickets: { args: { tickets: Array<TicketId>; name: string }; out: TicketsChanged };
+  untag_tickets: { args: { tickets: Array<TicketId>; tag: TagId }; out: TicketsChanged };
   tag_customer: { args: { customer: CustomerId; name: string }; out: Changed };
   untag_customer: { args: { customer: CustomerId; tag: TagId }; out: Changed };
   set_tier: { args: { customer: CustomerId; tier: Tier }; out: Changed };

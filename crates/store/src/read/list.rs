@@ -1,11 +1,11 @@
 //! Pages of lists, newest message first, by keyset.
 
-use model::{CustomerId, Millis, TicketId, TicketRow, ViewId, query::Query};
-
-use super::{
-    TicketsPage,
-    plan::{Plan, TagIds},
+use model::{
+    CustomerId, Millis, TicketId, TicketRow, ViewId,
+    query::{Names, Query},
 };
+
+use super::{TicketsPage, plan::Plan};
 use crate::{
     Store,
     error::{Result, StoreError},
@@ -25,10 +25,11 @@ impl Store {
     ) -> Result<TicketsPage> {
         let (plan, counter) = match view {
             ViewId::Tag { tag } => (Plan::of_tag(tag), tag_counter(tag)),
+            ViewId::Saved { .. } => return Err(StoreError::NotFound("view")),
             ViewId::Standard { view } => {
                 let found = STANDARD.iter().find(|(each, _)| *each == view);
                 let (_, query) = found.ok_or(StoreError::NotFound("view"))?;
-                (Plan::of(query, &TagIds::new()), view.as_str().to_owned())
+                (Plan::of(query, &Names::default(), Millis(0)), view.as_str().to_owned())
             }
         };
         let total = self.counters().await?.get(&counter).map_or(0, |counter| counter.0);
@@ -52,10 +53,11 @@ impl Store {
     pub async fn search(
         &self,
         query: &Query,
+        now: Millis,
         after: Option<(Millis, TicketId)>,
         limit: u32,
     ) -> Result<TicketsPage> {
-        let plan = Plan::of(query, &self.tags_named(query).await?);
+        let plan = Plan::of(query, &self.names_in(query).await?, now);
         if plan.walks_matches() {
             return self.matches(&plan, query, after, limit).await;
         }
@@ -66,13 +68,19 @@ impl Store {
         Ok(page)
     }
 
-    async fn tags_named(&self, query: &Query) -> Result<TagIds> {
-        let names = query.terms.iter().any(|term| matches!(term.ask, model::query::Ask::Tag(_)));
-        if !names {
-            return Ok(TagIds::new());
+    /// What the query names, as far as it exists.
+    pub(crate) async fn names_in(&self, query: &Query) -> Result<Names> {
+        let mut names = Names::default();
+        if query.tags().next().is_some() {
+            let tags = self.tags().await?.into_iter();
+            names.tags = tags.filter_map(|tag| Some((model::Tag::key(&tag.name)?, tag.id))).collect();
         }
-        let tags = self.tags().await?;
-        Ok(tags.into_iter().filter_map(|tag| Some((model::Tag::key(&tag.name)?, tag.id))).collect())
+        if query.sources().next().is_some() {
+            for source in self.sources().await? {
+                names.sources.entry(source.name.to_lowercase()).or_default().push(source.id);
+            }
+        }
+        Ok(names)
     }
 
     pub(super) async fn list(
@@ -124,7 +132,7 @@ impl Store {
 impl Store {
     /// How SQLite goes about a query.
     pub(crate) async fn explain(&self, query: &Query) -> Vec<String> {
-        let plan = Plan::of(query, &self.tags_named(query).await.unwrap());
+        let plan = Plan::of(query, &self.names_in(query).await.unwrap(), crate::tests::NOW);
         let sql = if plan.walks_matches() { plan.matches_sql() } else { plan.list_sql() };
         let explain = plan.bind(sqlx::query(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"))));
         let rows = self.all(explain.bind(0i64).bind(0i64).bind(9i64)).await.unwrap();

@@ -2,7 +2,7 @@
 
 use model::{
     CustomerId, MessageId, Millis, Priority, TagId, TicketId,
-    query::{Ask, Is, Query, Term},
+    query::{Age, Ask, Is, Names, Query, Term},
 };
 
 use super::ROW;
@@ -27,9 +27,6 @@ const fn along(from: &'static str) -> Walk {
     Walk::List { from, at: "t.last_message_at_ms", id: "t.id" }
 }
 
-/// A tag's name in a query, looked up.
-pub(super) type TagIds = std::collections::BTreeMap<String, TagId>;
-
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
     walk: Walk,
@@ -53,13 +50,13 @@ impl Plan {
         Plan { walk, conditions: Vec::new(), values: Vec::new(), before: None, filters: Vec::new() }
     }
 
-    /// `tags` holds the tags the query names, as far as they exist.
-    pub fn of(query: &Query, tags: &TagIds) -> Plan {
+    /// `names` holds what the query names, as far as it exists.
+    pub fn of(query: &Query, names: &Names, now: Millis) -> Plan {
         let mut plan = Plan::new(along(""));
         plan.before = query.terms.iter().filter_map(before_term).min();
-        let driver = plan.choose_walk(query, tags);
+        let driver = plan.choose_walk(query, names);
         for (_, term) in query.terms.iter().enumerate().filter(|(at, _)| Some(*at) != driver) {
-            plan.ask(term, tags);
+            plan.ask(term, names, now);
         }
         plan
     }
@@ -88,7 +85,7 @@ impl Plan {
     }
 
     /// Chooses what is walked; answers the term that is thereby answered.
-    fn choose_walk(&mut self, query: &Query, tags: &TagIds) -> Option<usize> {
+    fn choose_walk(&mut self, query: &Query, names: &Names) -> Option<usize> {
         if let Some((at, token)) = query.terms.iter().enumerate().find_map(token_term) {
             // The few tickets of a token are sorted when they are found.
             self.walk = along("ticket t NOT INDEXED");
@@ -102,7 +99,7 @@ impl Plan {
             return self.walk_matches(expression, Some(at));
         }
         if let Some((at, key)) = query.terms.iter().enumerate().find_map(tag_term) {
-            self.walk_tag(tags.get(key).copied());
+            self.walk_tag(names.tags.get(key).copied());
             return Some(at);
         }
         self.walk_index(query)
@@ -140,7 +137,7 @@ impl Plan {
         self.values.extend(values);
     }
 
-    fn ask(&mut self, term: &Term, tags: &TagIds) {
+    fn ask(&mut self, term: &Term, names: &Names, now: Millis) {
         if let Some(expression) = text_asked(&term.ask) {
             let walked = self.walks_matches() && !term.negated && matches!(term.ask, Ask::Text { .. });
             if !walked {
@@ -148,7 +145,7 @@ impl Plan {
             }
             return;
         }
-        let Some((condition, values)) = condition(&term.ask, tags) else { return };
+        let Some((condition, values)) = condition(&term.ask, names, now) else { return };
         let not = if term.negated { "NOT " } else { "" };
         self.require(&format!("{not}({condition})"), values);
     }
@@ -324,36 +321,43 @@ fn text_asked(ask: &Ask) -> Option<String> {
 }
 
 /// What is asked of one ticket's row; `None` for words in which the index holds nothing.
-fn condition(ask: &Ask, tags: &TagIds) -> Option<(&'static str, Vec<Value>)> {
+fn condition(ask: &Ask, names: &Names, now: Millis) -> Option<(&'static str, Vec<Value>)> {
     let text = |text: &str| vec![Value::Text(text.to_owned())];
     Some(match ask {
         Ask::Text { words, .. } => (HAS_TOKEN, vec![Value::Text(token(words)?)]),
         Ask::From(_) => return None,
-        Ask::Tag(key) => (HAS_TAG, vec![Value::Number(tags.get(key).map_or(-1, |tag| tag.0))]),
+        Ask::Tag(key) => (HAS_TAG, vec![Value::Number(names.tags.get(key).map_or(-1, |tag| tag.0))]),
         Ask::Priority(priority) => ("t.priority = ?", text(priority.as_str())),
         Ask::Is(Is::Urgent) => ("t.urgent IS NOT NULL", Vec::new()),
         Ask::Is(Is::Unread) => ("t.unread > 0", Vec::new()),
         Ask::Is(Is::Vip) => ("t.vip = 1", Vec::new()),
         Ask::HasAttachment => ("t.has_attachment = 1", Vec::new()),
+        Ask::Channel(channel) => ("t.channel = ?", text(channel.as_str())),
+        Ask::Lang(lang) => ("t.lang = ?", text(lang.as_str())),
+        Ask::Source(name) => {
+            let ids: Vec<i64> = names.sources.get(name).into_iter().flatten().map(|id| id.0).collect();
+            (
+                "t.source IN (SELECT value FROM json_each(?))",
+                text(&serde_json::to_string(&ids).unwrap_or_default()),
+            )
+        }
+        Ask::Waiting(age) => (
+            match age.over {
+                true => "t.status = 'open' AND t.waiting_since_ms IS NOT NULL AND t.waiting_since_ms <= ?",
+                false => "t.status = 'open' AND t.waiting_since_ms IS NOT NULL AND t.waiting_since_ms > ?",
+            },
+            boundary(*age, now),
+        ),
+        Ask::Updated(age) => (
+            if age.over { "t.last_message_at_ms <= ?" } else { "t.last_message_at_ms > ?" },
+            boundary(*age, now),
+        ),
         Ask::Before(day) => ("t.last_message_at_ms < ?", vec![Value::Number(day.0)]),
         Ask::After(day) => ("t.last_message_at_ms >= ?", vec![Value::Number(day.0)]),
         Ask::Status(_) | Ask::Is(_) => ("t.status = ?", text(ask.status()?.as_str())),
     })
 }
 
-trait AsksStatus {
-    fn status(&self) -> Option<model::Status>;
-}
-
-impl AsksStatus for Ask {
-    /// The status it asks for, in either spelling.
-    fn status(&self) -> Option<model::Status> {
-        match self {
-            Ask::Status(status) => Some(*status),
-            Ask::Is(Is::Open) => Some(model::Status::Open),
-            Ask::Is(Is::Waiting) => Some(model::Status::Waiting),
-            Ask::Is(Is::Closed) => Some(model::Status::Closed),
-            _ => None,
-        }
-    }
+fn boundary(age: Age, now: Millis) -> Vec<Value> {
+    vec![Value::Number(age.boundary(now).0)]
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{StandardView, View, ViewId};
+use model::{Look, Sort, StandardView, View, ViewId};
 use sqlx::Row as _;
 
 use crate::{Store, error::Result, work::counters::tag_counter};
@@ -14,13 +14,19 @@ impl Store {
         let count = |name: &str| counters.get(name).copied().unwrap_or_default();
         let standard = StandardView::ALL.iter().map(|view| {
             let (tickets, unread) = count(view.as_str());
-            View { id: ViewId::Standard { view: *view }, name: String::new(), tickets, unread }
+            view_of(
+                ViewId::Standard { view: *view },
+                String::new(),
+                view.query().to_owned(),
+                (tickets, unread),
+            )
         });
         let mut views: Vec<View> = standard.collect();
         for tag in self.tags().await? {
             let (tickets, unread) = count(&tag_counter(tag.id));
             if tickets > 0 {
-                views.push(View { id: ViewId::Tag { tag: tag.id }, name: tag.name, tickets, unread });
+                let query = format!("tag:\"{}\"", tag.name);
+                views.push(view_of(ViewId::Tag { tag: tag.id }, tag.name, query, (tickets, unread)));
             }
         }
         Ok(views)
@@ -33,5 +39,20 @@ impl Store {
             Ok((row.try_get("name")?, (row.try_get("tickets")?, row.try_get("unread")?)))
         };
         Ok(rows.iter().map(counter).collect::<sqlx::Result<_>>()?)
+    }
+}
+
+fn view_of(id: ViewId, name: String, query: String, (tickets, unread): (u32, u32)) -> View {
+    View {
+        id,
+        name,
+        folder: String::new(),
+        query,
+        look: Look::default(),
+        sorts: vec![Sort::Newest],
+        tickets,
+        unread,
+        counted: None,
+        problem: None,
     }
 }

@@ -96,7 +96,7 @@ impl Bench {
     /// Subjects found by a query, in their order.
     pub async fn found(&self, query: &str) -> Vec<String> {
         let query = Query::parse(query, |_, _, _| Some(NOW)).unwrap();
-        let page = self.store.search(&query, None, 50).await.unwrap();
+        let page = self.store.search(&query, NOW, None, 50).await.unwrap();
         page.rows.into_iter().map(|row| row.subject).collect()
     }
 

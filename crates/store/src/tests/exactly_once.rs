@@ -10,7 +10,7 @@ use model::{
 use proptest::prelude::*;
 
 use super::{
-    bench::{Bench, mail, reply},
+    bench::{Bench, NOW, mail, reply},
     replies::{copy_of, draft, outgoing},
 };
 use crate::{Begun, NewOutgoing};
@@ -93,7 +93,7 @@ impl World {
         bench.apply(std::slice::from_ref(&asked)).await;
         World {
             bench,
-            now: super::bench::NOW,
+            now: NOW,
             mailbox: vec![asked.clone()],
             asked,
             unanswered: BTreeSet::new(),
@@ -105,7 +105,7 @@ impl World {
 
     async fn ticket(&self) -> TicketId {
         let query = model::query::Query::default();
-        self.bench.store.search(&query, None, 5).await.unwrap().rows[0].id
+        self.bench.store.search(&query, NOW, None, 5).await.unwrap().rows[0].id
     }
 
     async fn sync(&self) {

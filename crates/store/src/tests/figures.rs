@@ -150,7 +150,8 @@ async fn what_arrived_and_was_answered_equals_a_count_by_hand() {
 async fn the_queue_and_who_is_over_the_target_equal_a_count_by_hand() {
     let (bench, mut dice) = (Bench::new().await, Dice(5));
     store_shuffled(&bench, three_weeks(&mut dice), &mut dice).await;
-    let rows: Vec<model::TicketRow> = bench.store.search(&Default::default(), None, 200).await.unwrap().rows;
+    let rows: Vec<model::TicketRow> =
+        bench.store.search(&Default::default(), NOW, None, 200).await.unwrap().rows;
     for row in &rows {
         if dice.roll(3) == 0 {
             bench.store.set_tier(row.requester, Tier::Vip, "Lin", NOW).await.unwrap();
@@ -161,7 +162,7 @@ async fn the_queue_and_who_is_over_the_target_equal_a_count_by_hand() {
     }
     for hours in [0, 2, 30] {
         let now = NOW.plus(hours * Millis::HOUR);
-        let rows = bench.store.search(&Default::default(), None, 200).await.unwrap().rows;
+        let rows = bench.store.search(&Default::default(), NOW, None, 200).await.unwrap().rows;
         let waits: Vec<_> =
             rows.iter().filter(|row| row.status == Status::Open && row.waiting_since_ms.is_some()).collect();
         let waited = |row: &model::TicketRow| now.since(row.waiting_since_ms.unwrap());

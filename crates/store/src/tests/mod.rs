@@ -17,4 +17,4 @@ mod replies;
 mod returning;
 mod searching;
 
-pub(crate) use bench::mail;
+pub(crate) use bench::{NOW, mail};

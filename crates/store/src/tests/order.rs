@@ -65,7 +65,7 @@ async fn seen(bench: &Bench) -> Vec<String> {
 }
 
 async fn all_rows(bench: &Bench) -> Vec<TicketRow> {
-    let page = bench.store.search(&Query::default(), None, 1000).await.unwrap();
+    let page = bench.store.search(&Query::default(), NOW, None, 1000).await.unwrap();
     assert!(!page.more);
     page.rows
 }
@@ -89,6 +89,7 @@ async fn assert_counted(bench: &Bench) {
         let name = match view.id {
             model::ViewId::Standard { view } => view.as_str().to_owned(),
             model::ViewId::Tag { .. } => format!("tag:{}", view.name),
+            model::ViewId::Saved { view } => format!("view:{view}"),
         };
         shown.insert(name, (view.tickets, view.unread));
     }

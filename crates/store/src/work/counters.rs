@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use model::{
     Millis, StandardView, TagId,
-    query::{Query, TicketFacts},
+    query::{Names, Query, TicketFacts},
 };
 
 use super::records::TicketRec;
@@ -26,20 +26,30 @@ pub(crate) static STANDARD: LazyLock<Vec<(StandardView, Query)>> = LazyLock::new
     StandardView::ALL.iter().filter_map(parsed).collect()
 });
 
-/// Which counters a ticket is in.
-fn memberships(ticket: &TicketRec) -> Vec<String> {
-    let facts = TicketFacts {
+/// What a query looks at.
+pub(crate) fn facts(ticket: &TicketRec) -> TicketFacts<'_> {
+    TicketFacts {
         status: ticket.status,
         priority: ticket.priority,
+        channel: ticket.channel,
+        lang: &ticket.lang,
+        source: ticket.source,
         urgent: ticket.urgent.is_some(),
         unread: ticket.unread > 0,
         vip: ticket.vip,
         has_attachment: ticket.has_attachment,
-        tags: &[],
-        last_message_at: Millis(ticket.last_message_at_ms.0),
-    };
+        tags: &ticket.tags.0,
+        waiting_since: ticket.waiting_since_ms,
+        last_message_at: ticket.last_message_at_ms,
+    }
+}
+
+/// Which counters a ticket is in. The standard views ask neither for names nor for the time.
+fn memberships(ticket: &TicketRec) -> Vec<String> {
+    let (facts, names) = (facts(ticket), Names::default());
+    let holds = |query: &Query| query.matches(facts, &names, Millis(0), |_| false);
     let standard =
-        STANDARD.iter().filter(|(_, query)| query.matches(facts)).map(|(view, _)| view.as_str().to_owned());
+        STANDARD.iter().filter(|(_, query)| holds(query)).map(|(view, _)| view.as_str().to_owned());
     let tags = ticket.tags.0.iter().map(|tag| tag_counter(*tag));
     std::iter::once(ALL.to_owned()).chain(standard).chain(tags).collect()
 }

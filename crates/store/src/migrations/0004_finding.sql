@@ -1,0 +1,1 @@
+-- Search at scale: the index in parts of the time line, people found despite a typing error, what was searched for lately.
