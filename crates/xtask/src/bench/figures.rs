@@ -68,10 +68,13 @@ fn rounded(value: f64) -> f64 {
     (value * 1000.0).round() / 1000.0
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Report {
     pub bench: String,
     pub figures: Vec<Figure>,
+    /// A table of everything that was measured, in Markdown, where the figures are only what has an aim.
+    #[serde(skip)]
+    pub details: Option<String>,
 }
 
 impl Report {
@@ -92,6 +95,10 @@ impl Report {
                 "| {} | {} {unit} | {} {unit} | {reached} | {peer} |",
                 figure.name, figure.value, figure.aim
             );
+        }
+        if let Some(details) = &self.details {
+            text.push('\n');
+            text.push_str(details);
         }
         text
     }
@@ -122,6 +129,7 @@ mod tests {
                 Figure::low("search", 4.0, "ms", 10.0).against("notmuch", 16.0),
                 Figure::low("memory", 210.5, "MB", 200.0),
             ],
+            details: None,
         };
         let json = serde_json::to_value(&report).unwrap();
         assert_eq!(json["figures"][0]["ratio"], 0.25);

@@ -43,7 +43,7 @@ pub fn measure(tickets: u32) -> Result<Report> {
         Figure::low("peak memory", peak, "MB", 300.0),
         Figure::low("cost of a ticket, last tenth to first", growth, "×", 1.3),
     ];
-    Ok(Report { bench: "ingest".into(), figures })
+    Ok(Report { bench: "ingest".into(), figures, details: None })
 }
 
 fn set_up() -> Result {

@@ -48,7 +48,7 @@ pub fn measure() -> Result<Report> {
     few(&server, &desk, &peers, &mut figures)?;
     search(&desk, &peers, &mut figures)?;
     memory(&folder, &keys, &server, &mut figures)?;
-    Ok(Report { bench: "mailbox".into(), figures })
+    Ok(Report { bench: "mailbox".into(), figures, details: None })
 }
 
 fn set_up() -> Result {

@@ -11,7 +11,10 @@ mod ingest;
 mod keystore;
 mod letters;
 mod mailbox;
+mod memory;
 mod peers;
+mod scale;
+mod window;
 mod workspace;
 
 use std::path::Path;
@@ -24,15 +27,24 @@ use crate::failure::Result;
 pub enum Name {
     /// Ten thousand mails from a real IMAP server, against mbsync and notmuch.
     Mailbox,
+    /// Lists, tickets, searches and bulk edits inside the app, at ten thousand to a million tickets.
+    Desk,
     /// A sample of any size written into a new workspace, against bare inserts of the same rows.
     Ingest,
+    /// From a key to the painted answer in the real window, fast scrolling, and the start beside an empty window's.
+    Window,
+    /// Memory of all processes after the start and through an hour of work, beside an empty window's.
+    Memory,
 }
 
 /// `tickets`: how large a workspace, for those that measure on a sample.
 pub fn bench(name: Name, tickets: u32, json: Option<&Path>) -> Result {
     let report = match name {
         Name::Mailbox => mailbox::measure()?,
+        Name::Desk => scale::measure(tickets)?,
         Name::Ingest => ingest::measure(tickets)?,
+        Name::Window => window::measure(tickets)?,
+        Name::Memory => memory::measure(tickets)?,
     };
     print!("\n{}", report.table());
     match json {
