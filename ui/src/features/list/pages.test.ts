@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ListedTicket, TicketRow } from '../../api/generated';
 import { flatten, hold, inWindow, reach } from './pages';
 
-const listed = (id: string, at: number): ListedTicket => ({ row: { id, last_message_at_ms: at } as TicketRow, excerpt: null });
+const listed = (id: string, at: number): ListedTicket => ({ row: { id } as TicketRow, place: at, excerpt: null });
 const ids = (rows: ListedTicket[]): string => rows.map(({ row }) => row.id).join('');
 const nobody = (): boolean => false;
 const [a, b, c, d] = [listed('a', 40), listed('b', 30), listed('c', 20), listed('d', 10)] as const;
@@ -48,7 +48,7 @@ describe('pages', () => {
 	});
 
 	it('end at their place even when the ticket there has moved away', () => {
-		const place = { last_message_at_ms: 20, ticket: 'c' };
+		const place = { place: 20, ticket: 'c' };
 		expect(reach([a, b, c, d], place)).toBe(3);
 		expect(reach([a, b, d], place)).toBe(2);
 		expect(reach([a, b], place)).toBeUndefined();

@@ -24,10 +24,10 @@ export interface Shown {
 }
 
 /** Where in the rows of an answer a place lies: how many rows come up to and including it, or `undefined` if it was not reached. */
-export function reach(rows: ListedTicket[], place: RowCursor): number | undefined {
-	const exact = rows.findIndex(({ row }) => row.id === place.ticket && row.last_message_at_ms === place.last_message_at_ms);
+export function reach(rows: ListedTicket[], end: RowCursor): number | undefined {
+	const exact = rows.findIndex(({ row, place }) => row.id === end.ticket && place === end.place);
 	if (exact >= 0) return exact + 1;
-	const beyond = rows.findIndex(({ row }) => row.last_message_at_ms < place.last_message_at_ms);
+	const beyond = rows.findIndex(({ place }) => place < end.place);
 	return beyond >= 0 ? beyond : undefined;
 }
 
@@ -50,7 +50,7 @@ export function hold(shown: ListedTicket[], fresh: ListedTicket[], mine: (ticket
 	const entering = added.filter(({ row }) => mine(row.id));
 	for (const listed of entering) enter(rows, fresh, place, listed);
 	rows.push(...fresh.slice(foot + 1));
-	const moved = rows.filter(({ row }, at) => at > 0 && (rows[at - 1]?.row.last_message_at_ms ?? Infinity) < row.last_message_at_ms);
+	const moved = rows.filter(({ place }, at) => at > 0 && (rows[at - 1]?.place ?? Infinity) < place);
 	return { rows, arrived: added.length - entering.length, moved: moved.length };
 }
 

@@ -32,6 +32,8 @@ const fields: Record<ProblemCode, Field | undefined> = {
 	file_unreadable: undefined,
 	file_exists: undefined,
 	query_invalid: undefined,
+	view_name_gone: undefined,
+	too_many_views: undefined,
 	not_found: undefined,
 	invalid: undefined,
 	recipients_refused: undefined,

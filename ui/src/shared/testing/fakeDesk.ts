@@ -4,10 +4,13 @@
  */
 import type { Args, CallName, Out } from '../../api/client';
 import type {
-	Boot, CacheTag, DeskEvent, Excerpt, LinkState, ListedTicket, OutgoingAttachment, Problem, Scope, Sending, Settings, Source, SourceId, Tag, TicketId, TicketPage, TicketRow, View, ViewId,
+	Boot, CacheTag, DeskEvent, LinkState, OutgoingAttachment, Problem, Scope, Sending, Settings, Source, SourceId, Tag, TicketId, TicketRow, TicketsChanged, Undone,
 } from '../../api/generated';
 import type { FileToAttach, Platform } from '../../platform/types';
+import { FakeFinding } from './fakeFinding';
+import { FakeLists } from './fakeLists';
 import { FakeMail } from './fakeMail';
+import { parse } from './fakeQuery';
 import { makeAlerts, makeBoard } from './boards';
 import { makeCustomer, makeRows, makeTicket, tags as someTags } from './fixtures';
 
@@ -27,9 +30,21 @@ export class FakeDesk implements Platform {
 	readonly calls: { name: string; args: unknown }[] = [];
 	readonly opened: string[] = [];
 	title = '';
-	rows: TicketRow[];
-	tags: Tag[] = [...someTags];
 	boot: Boot;
+	/** Every list in its order, and the saved views. */
+	readonly lists = new FakeLists({
+		rows: () => this.rows,
+		tags: () => this.tags,
+		known: () => ({ tags: this.tags.map((tag) => tag.name.toLowerCase()), sources: new Map(this.boot.links.map((link) => [link.name.toLowerCase(), link.source])) }),
+		now: () => Date.now(),
+		problem,
+	});
+	readonly finding = new FakeFinding({
+		rows: () => this.rows,
+		tags: () => this.tags,
+		found: (query) => this.lists.in({ kind: 'search', query }).map(({ row }) => row),
+		changed: () => this.changed(),
+	});
 	/** Drafts and the outbox. */
 	readonly mail = new FakeMail({
 		row: (ticket) => this.#row(ticket),
@@ -40,6 +55,9 @@ export class FakeDesk implements Platform {
 		signature: () => this.boot.settings.signature,
 	});
 
+	#rows: TicketRow[] = [];
+	#tags: Tag[] = [...someTags];
+	#undos: { id: number; before: TicketRow[]; after: Map<TicketId, TicketRow> }[] = [];
 	#heard = new Set<(event: DeskEvent) => void>();
 	#line = new Set<(up: boolean) => void>();
 	#replaced: Answers = {};
@@ -58,10 +76,28 @@ export class FakeDesk implements Platform {
 		this.boot.settings = { ...this.boot.settings, ...settings };
 	}
 
+	get rows(): TicketRow[] {
+		return this.#rows;
+	}
+
+	set rows(rows: TicketRow[]) {
+		this.#rows = rows;
+		this.lists.forget();
+	}
+
+	get tags(): Tag[] {
+		return this.#tags;
+	}
+
+	set tags(tags: Tag[]) {
+		this.#tags = tags;
+		this.lists.forget();
+	}
+
 	async call(name: string, args: object): Promise<unknown> {
 		this.calls.push({ name, args });
 		await this.#held.get(name);
-		const answer = (this.#replaced[name as CallName] ?? this.#answers[name as CallName] ?? this.mail.answers[name as CallName]) as ((args: object) => unknown) | undefined;
+		const answer = (this.#replaced[name as CallName] ?? this.#answers[name as CallName] ?? this.mail.answers[name as CallName] ?? this.finding.answers[name as CallName]) as ((args: object) => unknown) | undefined;
 		if (answer === undefined) throw problem('internal', { detail: `the fake desk does not know ${name}` });
 		return structuredClone(await answer(args));
 	}
@@ -132,9 +168,9 @@ export class FakeDesk implements Platform {
 	/** A new ticket, as if mail had come. */
 	arrive(change: Partial<TicketRow> = {}): TicketRow {
 		const top = this.rows[0] as TicketRow;
-		const at = Math.max(this.#now, ...this.rows.map((row) => row.last_message_at_ms)) + 1_000;
+		const at = this.rows.reduce((latest, one) => Math.max(latest, one.last_message_at_ms), this.#now) + 1_000;
 		const row: TicketRow = {
-			...top, id: String(20_000 + this.rows.length), token: `FD-NEW${this.rows.length}`, subject: 'A new letter', requester_name: 'New Person',
+			...top, id: String(10_000_000 + this.rows.length), token: `FD-NEW${this.rows.length}`, subject: 'A new letter', requester_name: 'New Person',
 			lang: 'en', snippet: 'Just now', unread: true, urgent: null, priority: 'normal', tags: [], status: 'open', vip: false, messages: 1,
 			last_message_at_ms: at, waiting_since_ms: at, ...change,
 		};
@@ -145,18 +181,65 @@ export class FakeDesk implements Platform {
 
 	/** Changes rows, as the desk or anybody else would. */
 	change(tickets: TicketId[], change: (row: TicketRow) => Partial<TicketRow>): { seq: string } {
-		this.rows = this.rows.map((row) => (tickets.includes(row.id) ? { ...row, ...change(row) } : row));
+		const some = new Set(tickets);
+		this.rows = this.rows.map((row) => (some.has(row.id) ? { ...row, ...change(row) } : row));
+		return this.#told(tickets);
+	}
+
+	#told(tickets: TicketId[]): { seq: string } {
 		return this.changed({ kind: 'lists' }, { kind: 'views' }, { kind: 'tags' }, ...tickets.map((ticket): CacheTag => ({ kind: 'ticket', ticket })));
 	}
 
+	/** As `change`, but only what is not so already, and to be taken back with `undo`. */
+	#act(tickets: TicketId[], wanted: (row: TicketRow) => boolean, change: (row: TicketRow) => Partial<TicketRow>): TicketsChanged {
+		const asked = new Set(tickets);
+		const before = this.rows.filter((row) => asked.has(row.id) && wanted(row));
+		if (before.length === 0) return { ...this.changed(), tickets: 0, undo: null };
+		const ids = before.map((row) => row.id);
+		const { seq } = this.change(ids, change);
+		const [changed, id] = [new Set(ids), (this.#undos.at(-1)?.id ?? 0) + 1];
+		this.#undos = [...this.#undos, { id, before, after: new Map(this.rows.filter((row) => changed.has(row.id)).map((row) => [row.id, row])) }].slice(-100);
+		return { seq, tickets: ids.length, undo: id };
+	}
+
+	/** Puts back what is still as the change left it. */
+	#undo(change: number): Undone {
+		const found = this.#undos.find(({ id }) => id === change);
+		if (found === undefined) throw problem('not_found', {});
+		this.#undos = this.#undos.filter((one) => one !== found);
+		const now = new Map(this.rows.map((row) => [row.id, row]));
+		const back = new Map(found.before.filter((row) => now.get(row.id) === found.after.get(row.id)).map((row) => [row.id, row]));
+		this.rows = this.rows.map((row) => back.get(row.id) ?? row);
+		return { ...this.#told([...back.keys()]), tickets: back.size, left: found.before.length - back.size };
+	}
+
 	count(scope: Scope): number {
-		return this.#inScope(scope).length;
+		return this.lists.in(scope).length;
 	}
 
 	readonly #answers: Answers = {
 		boot: () => ({ ...this.boot, tickets: this.rows.length }),
-		views: () => this.#views(),
-		tickets: ({ scope, after, limit }) => this.#page(scope, after?.ticket, limit),
+		views: () => this.lists.views(),
+		tickets: ({ scope, after, limit }) => this.lists.page(scope, after, limit),
+		tickets_in: ({ scope, limit }) => this.lists.ids(scope, limit),
+		check_query: ({ query }) => {
+			parse(query);
+			return null;
+		},
+		save_view: ({ view, draft }) => {
+			const id = this.lists.save(view, draft);
+			this.changed({ kind: 'views' }, { kind: 'lists' });
+			return id;
+		},
+		delete_view: ({ view }) => {
+			this.lists.remove(view);
+			return this.changed({ kind: 'views' }, { kind: 'lists' });
+		},
+		set_look: ({ view, look }) => {
+			this.lists.setLook(view, look);
+			return this.changed({ kind: 'views' }, { kind: 'lists' });
+		},
+		undo: ({ change }) => this.#undo(change),
 		conversation: ({ ticket }) => {
 			const row = this.#row(ticket);
 			return { ticket: makeTicket(row), messages: this.mail.messages(ticket), events: [], earlier: 0, note_draft: this.#notes.get(ticket) ?? '', ...this.mail.of(ticket) };
@@ -164,15 +247,15 @@ export class FakeDesk implements Platform {
 		earlier_messages: () => ({ messages: [], earlier: 0 }),
 		customer: ({ customer }) => makeCustomer(customer, this.rows, this.#now),
 		tags: () => this.tags,
-		set_status: ({ tickets, status }) => this.change(tickets, () => ({ status })),
+		set_status: ({ tickets, status }) => this.#act(tickets, (row) => row.status !== status, () => ({ status })),
 		set_priority: ({ tickets, priority }) =>
-			this.change(tickets, () => ({ priority, urgent: priority === 'urgent' ? { kind: 'priority' } : null })),
-		mark_read: ({ tickets, read }) => this.change(tickets, () => ({ unread: !read })),
+			this.#act(tickets, (row) => row.priority !== priority, () => ({ priority, urgent: priority === 'urgent' ? { kind: 'priority' } : null })),
+		mark_read: ({ tickets, read }) => this.#act(tickets, (row) => row.unread === read, () => ({ unread: !read })),
 		tag_tickets: ({ tickets, name }) => {
 			const tag = this.#tagNamed(name);
-			return this.change(tickets, (row) => ({ tags: [...row.tags.filter((one) => one.id !== tag.id), tag] }));
+			return this.#act(tickets, (row) => !has(row, tag.id), (row) => ({ tags: [...row.tags, tag] }));
 		},
-		untag_tickets: ({ tickets, tag }) => this.change(tickets, (row) => ({ tags: row.tags.filter((one) => one.id !== tag) })),
+		untag_tickets: ({ tickets, tag }) => this.#act(tickets, (row) => has(row, tag), (row) => ({ tags: row.tags.filter((one) => one.id !== tag) })),
 		tag_customer: ({ customer }) => this.changed({ kind: 'customer', customer }),
 		untag_customer: ({ customer }) => this.changed({ kind: 'customer', customer }),
 		set_tier: ({ customer }) => this.changed({ kind: 'customer', customer }),
@@ -252,81 +335,12 @@ export class FakeDesk implements Platform {
 		this.tags = [...this.tags, tag];
 		return tag;
 	}
-
-	#views(): View[] {
-		const ids: ViewId[] = [
-			...(['open', 'urgent', 'waiting', 'closed'] as const).map((view): ViewId => ({ kind: 'standard', view })),
-			...this.tags.map((tag): ViewId => ({ kind: 'tag', tag: tag.id })),
-		];
-		return ids.map((id) => {
-			const rows = this.#inScope({ kind: 'view', view: id });
-			const name = id.kind === 'tag' ? (this.tags.find((tag) => tag.id === id.tag)?.name ?? '') : '';
-			return { id, name, tickets: rows.length, unread: rows.filter((row) => row.unread).length };
-		}).filter((view) => view.id.kind === 'standard' || view.tickets > 0);
-	}
-
-	#inScope(scope: Scope): TicketRow[] {
-		const rows = [...this.rows].sort((a, b) => b.last_message_at_ms - a.last_message_at_ms || Number(b.id) - Number(a.id));
-		switch (scope.kind) {
-			case 'customer':
-				return rows.filter((row) => row.requester === scope.customer);
-			case 'search':
-				return rows.filter((row) => matches(row, scope.query));
-			case 'figure':
-				return rows.filter((row) => (scope.figure.kind === 'urgent' ? row.urgent !== null : row.status === 'open'));
-			case 'view': {
-				const view = scope.view;
-				if (view.kind === 'tag') return rows.filter((row) => row.tags.some((tag) => tag.id === view.tag));
-				return rows.filter((row) => (view.view === 'urgent' ? row.urgent !== null : row.status === view.view));
-			}
-		}
-	}
-
-	#page(scope: Scope, after: TicketId | undefined, limit: number): TicketPage {
-		const rows = this.#inScope(scope);
-		const from = after === undefined ? 0 : rows.findIndex((row) => row.id === after) + 1;
-		const page = rows.slice(from, from + limit);
-		const last = page.at(-1);
-		const more = from + limit < rows.length;
-		const words = scope.kind === 'search' ? plainWords(scope.query) : [];
-		return {
-			rows: page.map((row): ListedTicket => ({ row, excerpt: words.length > 0 ? excerpt(row, words) : null })),
-			next: more && last ? { last_message_at_ms: last.last_message_at_ms, ticket: last.id } : null,
-			total: scope.kind === 'search' && more ? null : rows.length,
-			highlights: words,
-		};
-	}
 }
+
+const has = (row: TicketRow, tag: string): boolean => row.tags.some((one) => one.id === tag);
 
 export function problem(code: Problem['code'], params: Record<string, string>): Problem {
 	return { code, params, cause: null };
-}
-
-/** The little of the query language that previews and tests need: words, `is:`, `status:`, `from:`, and one error. */
-function matches(row: TicketRow, query: string): boolean {
-	return query.split(/\s+/).filter((word) => word !== '').every((word) => {
-		const [, key, value = ''] = /^(is|status|from|tag):(.*)$/.exec(word) ?? [];
-		if (key === 'from') return (row.requester_name + row.requester_email).toLowerCase().includes(value.toLowerCase());
-		if (key === 'tag') return row.tags.some((tag) => tag.name === value);
-		if (key === 'is' && value === 'unread') return row.unread;
-		if (key !== undefined) return statusOf(query, word, value) === row.status;
-		return (row.subject + row.snippet + row.requester_name).toLowerCase().includes(word.toLowerCase());
-	});
-}
-
-function statusOf(query: string, word: string, value: string): string {
-	if (['open', 'waiting', 'closed'].includes(value)) return value;
-	const at = [...query.slice(0, query.indexOf(word))].length;
-	throw problem('query_invalid', { at: String(at), length: String([...word].length), why: 'unknown_status' });
-}
-
-const plainWords = (query: string): string[] =>
-	query.toLowerCase().split(/\s+/).filter((word) => word !== '' && !/^(is|status|from|tag):/.test(word));
-
-function excerpt(row: TicketRow, words: string[]): Excerpt {
-	const text = `${row.snippet} …`;
-	const marks = words.map((word): [number, number] => [text.toLowerCase().indexOf(word), word.length]).filter(([at]) => at >= 0);
-	return { text, marks: marks.sort(([a], [b]) => a - b) };
 }
 
 function startOf(tickets: number, now: number): Boot {

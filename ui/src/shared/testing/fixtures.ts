@@ -41,16 +41,16 @@ const seeds: Seed[] = [
 ];
 
 export function makeRows(count: number, now: number): TicketRow[] {
-	return Array.from({ length: count }, (_, place) => makeRow(place, now));
+	return Array.from({ length: count }, (_, place) => makeRow(place, now, Math.max(10_000, count)));
 }
 
-function makeRow(place: number, now: number): TicketRow {
+function makeRow(place: number, now: number, first: number): TicketRow {
 	const seed = seeds[place % seeds.length] as Seed;
 	const turn = Math.floor(place / seeds.length);
 	const waited = (place + 1) * (place < 9 ? 14 : 47) * MINUTE;
 	const status = statusAt(place);
 	return {
-		id: String(10_000 - place),
+		id: String(first - place),
 		token: `FD-${(7_431_000 - place * 37).toString(36).toUpperCase()}`,
 		source: '1',
 		channel: 'mail',
