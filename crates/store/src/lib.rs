@@ -25,6 +25,7 @@ mod restore;
 mod seal;
 mod segment;
 mod sources;
+mod views;
 mod work;
 mod workspace;
 
@@ -38,6 +39,7 @@ use sqlx::{Sqlite, SqlitePool, sqlite::SqliteArguments, sqlite::SqliteRow};
 use tokio::sync::{OwnedMutexGuard, broadcast};
 
 pub use self::{
+    acts::{Edited, Inverse, Undone},
     blobs::{BlobDraft, BlobReader, Blobs},
     drafts::ReplyDraft,
     error::{Result, StoreError},
@@ -77,6 +79,8 @@ struct Inner {
     commits: broadcast::Sender<Committed>,
     rules: RwLock<Arc<UrgentRules>>,
     latest: Mutex<Seq>,
+    /// How much of a page is taken in at once.
+    pace: Mutex<ingest::Pace>,
     /// When all of the database was last read and found whole.
     checked_at: Option<Millis>,
 }
@@ -104,6 +108,15 @@ impl Store {
     /// The rules by which a ticket is urgent.
     pub fn rules(&self) -> Arc<UrgentRules> {
         self.inner.rules.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn pace(&self) -> ingest::Pace {
+        *self.inner.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keep_pace(&self, next: impl FnOnce(ingest::Pace) -> ingest::Pace) {
+        let mut pace = self.inner.pace.lock().unwrap_or_else(PoisonError::into_inner);
+        *pace = next(*pace);
     }
 
     fn keep_rules(&self, rules: UrgentRules) {
