@@ -1,6 +1,7 @@
 //! What a person changes: each validated here, written by the store in one transaction, and answered with its place in the change log.
 
 use model::{CustomerId, Millis, Priority, Problem, ProblemCode, Seq, Status, Tag, TagId, TicketId, Tier};
+use store::{Edited, StoreError};
 
 use crate::{
     Desk,
@@ -16,12 +17,8 @@ fn invalid(field: &str) -> Problem {
     Problem::new(ProblemCode::Invalid).with("field", field)
 }
 
-fn changed(seq: Result<Seq, store::StoreError>) -> Result<Changed, Problem> {
+fn changed(seq: Result<Seq, StoreError>) -> Result<Changed, Problem> {
     seq.map(|seq| Changed { seq }).map_err(|e| e.problem())
-}
-
-fn tickets_changed(seq: Result<Seq, store::StoreError>) -> Result<TicketsChanged, Problem> {
-    seq.map(|seq| TicketsChanged { seq, tickets: 0, undo: None }).map_err(|e| e.problem())
 }
 
 fn some(tickets: Vec<TicketId>) -> Result<Vec<TicketId>, Problem> {
@@ -36,8 +33,15 @@ fn tag_name(name: &str) -> Result<String, Problem> {
 
 impl Desk {
     /// The name changes are signed with, and when they happen.
-    async fn who_and_now(&self) -> Result<(String, Millis), Problem> {
+    pub(crate) async fn who_and_now(&self) -> Result<(String, Millis), Problem> {
         Ok((self.settings().await?.agent_name, self.now()))
+    }
+
+    /// Keeps what takes the change back.
+    async fn tickets_changed(&self, edited: Result<Edited, StoreError>) -> Result<TicketsChanged, Problem> {
+        let Edited { seq, inverse } = edited.map_err(|e| e.problem())?;
+        let tickets = u32::try_from(inverse.len()).unwrap_or(u32::MAX);
+        Ok(TicketsChanged { seq, tickets, undo: self.undos.lock().await.keep(inverse) })
     }
 
     pub async fn set_status(
@@ -49,7 +53,7 @@ impl Desk {
         if status != Status::Open {
             self.withdraw_notices(&tickets);
         }
-        tickets_changed(self.store.set_status(&tickets, status, &who, now).await)
+        self.tickets_changed(self.store.set_status(&tickets, status, &who, now).await).await
     }
 
     pub async fn set_priority(
@@ -58,21 +62,21 @@ impl Desk {
         priority: Priority,
     ) -> Result<TicketsChanged, Problem> {
         let (tickets, (who, now)) = (some(tickets)?, self.who_and_now().await?);
-        tickets_changed(self.store.set_priority(&tickets, priority, &who, now).await)
+        self.tickets_changed(self.store.set_priority(&tickets, priority, &who, now).await).await
     }
 
     pub async fn mark_read(&self, tickets: Vec<TicketId>, read: bool) -> Result<TicketsChanged, Problem> {
-        tickets_changed(self.store.mark_read(&some(tickets)?, read, self.now()).await)
+        self.tickets_changed(self.store.mark_read(&some(tickets)?, read, self.now()).await).await
     }
 
     pub async fn tag_tickets(&self, tickets: Vec<TicketId>, name: String) -> Result<TicketsChanged, Problem> {
         let (tickets, name, (who, now)) = (some(tickets)?, tag_name(&name)?, self.who_and_now().await?);
-        tickets_changed(self.store.tag_tickets(&tickets, &name, &who, now).await)
+        self.tickets_changed(self.store.tag_tickets(&tickets, &name, &who, now).await).await
     }
 
     pub async fn untag_tickets(&self, tickets: Vec<TicketId>, tag: TagId) -> Result<TicketsChanged, Problem> {
         let (tickets, (who, now)) = (some(tickets)?, self.who_and_now().await?);
-        tickets_changed(self.store.untag_tickets(&tickets, tag, &who, now).await)
+        self.tickets_changed(self.store.untag_tickets(&tickets, tag, &who, now).await).await
     }
 
     pub async fn tag_customer(&self, customer: CustomerId, name: String) -> Result<Changed, Problem> {

@@ -13,7 +13,7 @@ use tokio::sync::{Mutex, OnceCell, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    DeskEvent, Surroundings, authorising::Pending, board::Made, escalations::Told, letters::LetterKey,
+    DeskEvent, Surroundings, authorising::Pending, board::Made, escalations::Told, letters::LetterKey, undoing::Undos,
 };
 
 /// Cheap to clone; all clones are one desk.
@@ -38,6 +38,8 @@ pub struct Inner {
     pub(crate) pending: Mutex<BTreeMap<String, Pending>>,
     /// The dashboard's figures as they were made last.
     pub(crate) board: Mutex<Option<Made>>,
+    /// What takes the last changes of tickets back.
+    pub(crate) undos: Mutex<Undos>,
     /// The notices on the screen.
     pub(crate) told: Told,
     /// What happened while opening.
@@ -91,6 +93,7 @@ impl Desk {
             letter_key: LetterKey::random()?,
             pending: Mutex::default(),
             board: Mutex::default(),
+            undos: Mutex::default(),
             told: Told::default(),
             notices: opened.notices,
             stop: CancellationToken::new(),

@@ -278,7 +278,8 @@ shapes! {
         pub seq: Seq,
         /// How many were not as asked already.
         pub tickets: u32,
-        /// By which [`Calls::undo`] takes it back, all at once, for as long as this desk is open and it is among the last hundred changes.
+        /// By which [`Calls::undo`] takes it back, all at once, for as long as this desk is open and it is among the last hundred
+        /// changes and the last fifty thousand tickets changed. `None` when nothing changed.
         pub undo: Option<u32>,
     }
 

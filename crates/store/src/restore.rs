@@ -78,7 +78,7 @@ impl Waiting {
         }
         let superseded = |old: &Act| match &act.act {
             Act::Draft { .. } | Act::Note { .. } => matches!(old, Act::Draft { .. }),
-            Act::Read { .. } => matches!(old, Act::Read { .. }),
+            Act::Read { .. } => matches!(old, Act::Read { .. } | Act::ReadBack { .. }),
             Act::ReplyGone => is_of_reply(old),
             _ => false,
         };

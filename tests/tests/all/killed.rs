@@ -127,18 +127,18 @@ impl Desk {
         let requester = store.ticket(ticket).await.unwrap().unwrap().row.requester;
         let done = match act {
             Act::AddSource => return,
-            Act::Tag => store.tag_tickets(&[ticket], "破损", WHO, NOON).await,
+            Act::Tag => store.tag_tickets(&[ticket], "破损", WHO, NOON).await.map(|done| done.seq),
             Act::Note => store.add_note(ticket, "promised a refund", WHO, NOON).await,
             Act::Draft => store.keep_note_draft(ticket, "call back on Mon", NOON).await,
-            Act::Close => store.set_status(&[ticket], Status::Closed, WHO, NOON).await,
-            Act::Priority => store.set_priority(&[ticket], Priority::Urgent, WHO, NOON).await,
-            Act::Read => store.mark_read(&[ticket], true, NOON).await,
+            Act::Close => store.set_status(&[ticket], Status::Closed, WHO, NOON).await.map(|done| done.seq),
+            Act::Priority => store.set_priority(&[ticket], Priority::Urgent, WHO, NOON).await.map(|done| done.seq),
+            Act::Read => store.mark_read(&[ticket], true, NOON).await.map(|done| done.seq),
             Act::Vip => store.set_tier(requester, Tier::Vip, WHO, NOON).await,
             Act::Setting => store.set_setting("theme", json!("dark"), NOON).await,
             Act::SecondNote => store.add_note(ticket, "refunded", WHO, NOON).await,
             Act::Untag => {
                 let tag = store.tags().await.unwrap().into_iter().find(|tag| tag.name == "破损").unwrap();
-                store.untag_tickets(&[ticket], tag.id, WHO, NOON).await
+                store.untag_tickets(&[ticket], tag.id, WHO, NOON).await.map(|done| done.seq)
             }
         };
         done.unwrap();

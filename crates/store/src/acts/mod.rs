@@ -1,11 +1,20 @@
 //! What a person does: on disk and in the journal before the call returns.
 
 mod customers;
+mod edit;
 mod perform;
+mod reading;
+mod undo;
 
-use model::{MessageId, Millis, Priority, Seq, Status, TagId, TicketId};
+use std::collections::BTreeMap;
+
+use model::{MessageId, Millis, Seq, TicketId};
 use sqlx::Row as _;
 
+pub use self::{
+    edit::{Edited, Inverse},
+    undo::Undone,
+};
 use crate::{
     Store,
     error::{Result, StoreError},
@@ -14,48 +23,6 @@ use crate::{
 };
 
 impl Store {
-    pub async fn set_status(
-        &self,
-        tickets: &[TicketId],
-        status: Status,
-        who: &str,
-        now: Millis,
-    ) -> Result<Seq> {
-        self.act(tickets, who, now, |seen| Act::Status { status, seen }).await
-    }
-
-    pub async fn set_priority(
-        &self,
-        tickets: &[TicketId],
-        priority: Priority,
-        who: &str,
-        now: Millis,
-    ) -> Result<Seq> {
-        self.act(tickets, who, now, |_| Act::Priority { priority }).await
-    }
-
-    pub async fn mark_read(&self, tickets: &[TicketId], read: bool, now: Millis) -> Result<Seq> {
-        self.act(tickets, "", now, |seen| Act::Read { read, seen }).await
-    }
-
-    /// Adds a tag, made if it is new.
-    pub async fn tag_tickets(&self, tickets: &[TicketId], name: &str, who: &str, now: Millis) -> Result<Seq> {
-        self.act(tickets, who, now, |_| Act::Tag { name: name.to_owned() }).await
-    }
-
-    pub async fn untag_tickets(
-        &self,
-        tickets: &[TicketId],
-        tag: TagId,
-        who: &str,
-        now: Millis,
-    ) -> Result<Seq> {
-        let mut work = self.work(Durability::Full, now).await?;
-        let name = work.tag_name(tag).await?;
-        self.noted(work.act(tickets, who, |_| Act::Untag { name: name.clone() }).await)?;
-        self.finish_noted(work).await
-    }
-
     /// Adds a private note and discards the draft it was typed in.
     pub async fn add_note(&self, ticket: TicketId, text: &str, who: &str, now: Millis) -> Result<Seq> {
         if text.trim().is_empty() {
@@ -116,10 +83,13 @@ impl Work {
 
     pub(crate) async fn note_for_journal(&mut self, acts: Vec<(TicketId, Act)>, who: &str) -> Result<()> {
         let ids: Vec<TicketId> = acts.iter().map(|(id, _)| *id).collect();
-        let anchors = self.anchors(&ids).await?;
+        let mut anchors: BTreeMap<TicketId, Vec<String>> = BTreeMap::new();
+        for (id, name) in self.anchors(&ids).await? {
+            anchors.entry(id).or_default().push(name);
+        }
         for (id, act) in acts {
             let key = self.journal_key(id)?;
-            let anchors = anchors.iter().filter(|(of, _)| *of == id).map(|(_, name)| name.clone()).collect();
+            let anchors = anchors.get(&id).cloned().unwrap_or_default();
             self.records.push(Record::Ticket { key, anchors, at: self.now, who: who.to_owned(), act });
         }
         Ok(())

@@ -1,7 +1,8 @@
 //! One act on one ticket: the same whether a person does it now or the journal remembers it after a rebuild.
 
-use model::{Direction, EventKind, MessageId, MessageKind, Millis, Priority, Status, TicketId, text};
+use model::{Direction, EventKind, MessageId, MessageKind, Millis, Priority, Status, TagId, TicketId, text};
 
+use super::undo::{Decision, Given};
 use crate::{
     error::Result,
     ingest::prepare::digest,
@@ -12,6 +13,11 @@ use crate::{
         cell::{Json, insert_rows},
     },
 };
+
+pub(super) struct NamedTag {
+    pub id: TagId,
+    pub name: String,
+}
 
 impl Work {
     /// Answers whether anything changed. The ticket must be held.
@@ -25,11 +31,31 @@ impl Work {
         match act {
             Act::Status { status, seen } => self.decide(ticket, *status, *seen, at, who),
             Act::Priority { priority } => self.prioritise(ticket, *priority, at, who),
-            Act::Tag { name } => self.add_tag(ticket, name, at, who).await,
-            Act::Untag { name } => self.remove_tag(ticket, name, at, who).await,
+            Act::Tag { name } => {
+                let tag = self.tag_of(name).await?;
+                self.add_tag(ticket, &tag, at, who)
+            }
+            Act::Untag { name } => {
+                let tag = self.tag_of(name).await?;
+                self.remove_tag(ticket, &tag, at, who)
+            }
             Act::Note { text } => self.write_note(ticket, text, at, who).await,
             Act::Draft { text } => self.keep_draft(ticket, text, at).await,
-            Act::Read { read, seen } => self.read(ticket, *read, *seen).await,
+            Act::Read { read, seen } => {
+                let seen = seen.map(|seen| (ticket, seen));
+                let marked = self.mark_tickets(seen.as_slice(), *read).await?;
+                Ok(!marked.is_empty())
+            }
+            Act::StatusBack { status, seen, decided_at } => {
+                self.decide_back(ticket, Decision { status: *status, seen: *seen, at: *decided_at }, at, who)
+            }
+            Act::PriorityBack { priority, given_at } => {
+                self.prioritise_back(ticket, Given { priority: *priority, at: *given_at }, at, who)
+            }
+            Act::ReadBack { read_to, messages, unread } => {
+                self.mark_back(&[(ticket, *read_to)], messages, *unread).await?;
+                Ok(true)
+            }
             Act::Acknowledge => self.take_on(ticket, at, who).await,
             Act::Reply { kept } => self.take_reply(ticket, kept, at).await,
             Act::Attach { file } => self.attach_to_reply(ticket, file).await,
@@ -38,7 +64,7 @@ impl Work {
         }
     }
 
-    fn decide(
+    pub(super) fn decide(
         &mut self,
         id: TicketId,
         status: Status,
@@ -61,7 +87,13 @@ impl Work {
         Ok(true)
     }
 
-    fn prioritise(&mut self, id: TicketId, priority: Priority, at: Millis, who: &str) -> Result<bool> {
+    pub(super) fn prioritise(
+        &mut self,
+        id: TicketId,
+        priority: Priority,
+        at: Millis,
+        who: &str,
+    ) -> Result<bool> {
         let ticket = self.ticket(id)?;
         let from = ticket.priority;
         if from == priority {
@@ -73,29 +105,31 @@ impl Work {
         Ok(true)
     }
 
-    async fn add_tag(&mut self, id: TicketId, name: &str, at: Millis, who: &str) -> Result<bool> {
-        let tag = self.tag(name).await?;
+    /// The tag of that name, made if it is new, and as it is written.
+    pub(super) async fn tag_of(&mut self, name: &str) -> Result<NamedTag> {
+        let id = self.tag(name).await?;
+        Ok(NamedTag { id, name: self.tag_name(id).await? })
+    }
+
+    pub(super) fn add_tag(&mut self, id: TicketId, tag: &NamedTag, at: Millis, who: &str) -> Result<bool> {
         let tags = &mut self.ticket(id)?.tags.0;
-        if tags.contains(&tag) {
+        if tags.contains(&tag.id) {
             return Ok(false);
         }
-        tags.push(tag);
+        tags.push(tag.id);
         tags.sort();
-        let tag = self.tag_name(tag).await?;
-        self.event(id, at, who, EventKind::TagAdded { tag });
+        self.event(id, at, who, EventKind::TagAdded { tag: tag.name.clone() });
         Ok(true)
     }
 
-    async fn remove_tag(&mut self, id: TicketId, name: &str, at: Millis, who: &str) -> Result<bool> {
-        let tag = self.tag(name).await?;
+    pub(super) fn remove_tag(&mut self, id: TicketId, tag: &NamedTag, at: Millis, who: &str) -> Result<bool> {
         let tags = &mut self.ticket(id)?.tags.0;
         let before = tags.len();
-        tags.retain(|each| *each != tag);
+        tags.retain(|each| *each != tag.id);
         if tags.len() == before {
             return Ok(false);
         }
-        let tag = self.tag_name(tag).await?;
-        self.event(id, at, who, EventKind::TagRemoved { tag });
+        self.event(id, at, who, EventKind::TagRemoved { tag: tag.name.clone() });
         Ok(true)
     }
 
@@ -168,35 +202,6 @@ impl Work {
             self.touched.tickets.insert(id);
         }
         Ok(changed)
-    }
-
-    async fn read(&mut self, id: TicketId, read: bool, seen: Option<MessageId>) -> Result<bool> {
-        let Some(seen) = seen else { return Ok(false) };
-        if !read {
-            return self.unread_newest(id).await;
-        }
-        let sql = "UPDATE message SET unread = 0 WHERE ticket = ? AND unread = 1 AND id <= ?";
-        let update = sqlx::query(sql).bind(id.0).bind(seen.0);
-        let read_now = update.execute(self.connection()).await?.rows_affected();
-        let ticket = self.ticket(id)?;
-        ticket.unread = ticket.unread.saturating_sub(u32::try_from(read_now).unwrap_or(u32::MAX));
-        let further = ticket.read_to < Some(seen);
-        ticket.read_to = ticket.read_to.max(Some(seen));
-        Ok(read_now > 0 || further)
-    }
-
-    /// The newest mail from outside is unread again.
-    async fn unread_newest(&mut self, id: TicketId) -> Result<bool> {
-        let ticket = self.ticket(id)?;
-        ticket.read_to = None;
-        if ticket.unread > 0 {
-            return Ok(false);
-        }
-        let sql = "UPDATE message SET unread = 1 WHERE id = \
-            (SELECT max(id) FROM message WHERE ticket = ? AND direction = 'inbound' AND kind = 'mail')";
-        let marked = sqlx::query(sql).bind(id.0).execute(self.connection()).await?.rows_affected();
-        self.ticket(id)?.unread = u32::try_from(marked).unwrap_or(0);
-        Ok(marked > 0)
     }
 
     async fn take_on(&mut self, id: TicketId, at: Millis, who: &str) -> Result<bool> {

@@ -86,6 +86,22 @@ pub(crate) enum Act {
         seen: Option<MessageId>,
     },
     Acknowledge,
+    /// A change was taken back: this is what had been decided before it, if anything.
+    StatusBack {
+        status: Option<Status>,
+        seen: Option<MessageId>,
+        decided_at: Option<Millis>,
+    },
+    PriorityBack {
+        priority: Priority,
+        given_at: Option<Millis>,
+    },
+    /// It has been read up to where it had been before, and these mails are unread again, or read.
+    ReadBack {
+        read_to: Option<MessageId>,
+        messages: Vec<MessageId>,
+        unread: bool,
+    },
     /// A reply as it stands after an edit.
     Reply {
         kept: Kept,

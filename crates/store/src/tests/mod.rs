@@ -16,5 +16,6 @@ mod rebuilt;
 mod replies;
 mod returning;
 mod searching;
+mod undoing;
 
 pub(crate) use bench::{NOW, mail};

@@ -160,15 +160,15 @@ proptest! {
                 let ticket = &[rows[which.index(rows.len())].id];
                 let store = &bench.store;
                 match act {
-                    0 => store.set_status(ticket, Status::Closed, "", NOW).await,
-                    1 => store.set_status(ticket, Status::Open, "", NOW).await,
-                    2 => store.mark_read(ticket, true, NOW).await,
-                    3 => store.mark_read(ticket, false, NOW).await,
-                    4 => store.tag_tickets(ticket, "late", "", NOW).await,
-                    5 => store.set_priority(ticket, Priority::Urgent, "", NOW).await,
-                    6 => store.acknowledge(ticket[0], "", NOW).await,
+                    0 => store.set_status(ticket, Status::Closed, "", NOW).await.map(drop),
+                    1 => store.set_status(ticket, Status::Open, "", NOW).await.map(drop),
+                    2 => store.mark_read(ticket, true, NOW).await.map(drop),
+                    3 => store.mark_read(ticket, false, NOW).await.map(drop),
+                    4 => store.tag_tickets(ticket, "late", "", NOW).await.map(drop),
+                    5 => store.set_priority(ticket, Priority::Urgent, "", NOW).await.map(drop),
+                    6 => store.acknowledge(ticket[0], "", NOW).await.map(drop),
                     _ => match store.tags().await.unwrap().first() {
-                        Some(tag) => store.untag_tickets(ticket, tag.id, "", NOW).await,
+                        Some(tag) => store.untag_tickets(ticket, tag.id, "", NOW).await.map(drop),
                         None => continue,
                     },
                 }

@@ -86,7 +86,7 @@ async fn an_act_that_changes_nothing_is_not_told() {
     let bench = Bench::new().await;
     let ticket = bench.one(&[mail("a", 0)]).await;
     let before = bench.store.latest_seq();
-    let seq = bench.store.set_priority(&[ticket], Priority::Normal, "Lin", NOW).await.unwrap();
+    let seq = bench.store.set_priority(&[ticket], Priority::Normal, "Lin", NOW).await.unwrap().seq;
     assert_eq!(seq, before);
 }
 

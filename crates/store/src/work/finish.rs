@@ -129,9 +129,9 @@ impl Work {
         for Held { before, now } in held.values().filter(|held| held.before.as_ref() != Some(&held.now)) {
             self.note_ticket_change(before.as_ref(), now);
             counters::add_change(&mut deltas, before.as_ref(), Some(now));
-            self.move_tags(before.as_ref(), now).await?;
             rows.push(now);
         }
+        self.move_tags(&held).await?;
         let (head, width, tail) = (TicketRec::INSERT, TicketRec::WIDTH, TicketRec::OVER);
         let bind = |row: &&TicketRec, to| row.bind(to);
         upsert_rows(&mut self.writer.connection, head, width, tail, &rows, bind).await?;
@@ -162,25 +162,26 @@ impl Work {
         }
     }
 
-    async fn move_tags(&mut self, before: Option<&TicketRec>, now: &TicketRec) -> Result<()> {
-        let same = before.is_some_and(|before| {
-            before.tags == now.tags && before.last_message_at_ms == now.last_message_at_ms
-        });
-        if same {
-            return Ok(());
+    /// The rows of `ticket_tag` that these changes make wrong, and those they want, with few statements.
+    async fn move_tags(&mut self, held: &BTreeMap<TicketId, Held<TicketRec>>) -> Result<()> {
+        let (mut wrong, mut wanted) = (Vec::new(), Vec::new());
+        for Held { before, now } in held.values() {
+            let was: BTreeSet<TagRow> = before.iter().flat_map(tag_rows).collect();
+            let is: BTreeSet<TagRow> = tag_rows(now).collect();
+            wrong.extend(was.difference(&is).copied());
+            wanted.extend(is.difference(&was).copied());
         }
-        if let Some(before) = before {
-            for tag in &before.tags.0 {
-                let sql = "DELETE FROM ticket_tag WHERE tag = ? AND last_message_at_ms = ? AND ticket = ?";
-                let delete = sqlx::query(sql).bind(tag.0).bind(before.last_message_at_ms.0).bind(now.id.0);
-                delete.execute(&mut self.writer.connection).await?;
-            }
+        if !wrong.is_empty() {
+            let sql = "DELETE FROM ticket_tag WHERE (tag, last_message_at_ms, ticket) IN \
+                (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))";
+            let delete = sqlx::query(sql).bind(serde_json::to_string(&wrong)?);
+            delete.execute(&mut self.writer.connection).await?;
         }
-        for tag in &now.tags.0 {
-            let sql = "INSERT OR IGNORE INTO ticket_tag (tag, last_message_at_ms, ticket) VALUES (?, ?, ?)";
-            let insert = sqlx::query(sql).bind(tag.0).bind(now.last_message_at_ms.0).bind(now.id.0);
-            insert.execute(&mut self.writer.connection).await?;
-        }
+        let head = "INSERT OR IGNORE INTO ticket_tag (tag, last_message_at_ms, ticket)";
+        insert_rows(&mut self.writer.connection, head, 3, &wanted, |(tag, at, ticket), to| {
+            to.bind(*tag).bind(*at).bind(*ticket)
+        })
+        .await?;
         Ok(())
     }
 
@@ -228,6 +229,13 @@ impl Work {
         self.touched.lists = true;
         Ok(())
     }
+}
+
+/// Tag, moment of the newest message, ticket.
+type TagRow = (i64, i64, i64);
+
+fn tag_rows(ticket: &TicketRec) -> impl Iterator<Item = TagRow> + '_ {
+    ticket.tags.0.iter().map(|tag| (tag.0, ticket.last_message_at_ms.0, ticket.id.0))
 }
 
 /// Up to where the database has taken the journal in.
