@@ -616,7 +616,8 @@ export type TicketsChanged = { seq: Seq,
  */
 tickets: number, 
 /**
- * By which [`Calls::undo`] takes it back, all at once, for as long as this desk is open and it is among the last hundred changes.
+ * By which [`Calls::undo`] takes it back, all at once, for as long as this desk is open and it is among the last hundred
+ * changes and the last fifty thousand tickets changed. `None` when nothing changed.
  */
 undo: number | null, };
 
