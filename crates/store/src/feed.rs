@@ -53,9 +53,11 @@ pub struct Committed {
     pub touched: Touched,
 }
 
-/// How many changes the log keeps, and how often it is cut back to that.
-const KEPT: i64 = 10_000;
-const PRUNED_EVERY: i64 = 1_000;
+/// How many changes the log keeps: as many as a listener may lag behind. Whoever lags further is told so and asks for everything anew,
+/// as does whoever comes new; so nothing older can be of use to anybody.
+pub(crate) const KEPT: usize = crate::FEED;
+/// How often it is cut back to that.
+const PRUNED_EVERY: i64 = 64;
 
 pub(crate) async fn log(connection: &mut SqliteConnection, touched: &Touched, now: Millis) -> Result<Seq> {
     let seq = sqlx::query("INSERT INTO change_log (touched, at_ms) VALUES (?, ?)")
@@ -65,7 +67,8 @@ pub(crate) async fn log(connection: &mut SqliteConnection, touched: &Touched, no
         .await?
         .last_insert_rowid();
     if seq % PRUNED_EVERY == 0 {
-        sqlx::query("DELETE FROM change_log WHERE seq <= ?").bind(seq - KEPT).execute(connection).await?;
+        let kept = i64::try_from(KEPT).unwrap_or(i64::MAX);
+        sqlx::query("DELETE FROM change_log WHERE seq <= ?").bind(seq - kept).execute(connection).await?;
     }
     Ok(Seq(seq))
 }

@@ -172,6 +172,7 @@ async fn assemble(
         commits: broadcast::channel(FEED).0,
         rules: RwLock::new(Arc::new(UrgentRules::default())),
         latest: Mutex::new(Seq(latest.0)),
+        pace: Mutex::default(),
         checked_at,
     };
     let store = Store { inner: Arc::new(inner) };

@@ -28,6 +28,7 @@ impl Intake {
             ticket.snippet.clone_from(&mail.snippet);
         }
         self.work.touched.tickets.insert(known.ticket);
+        self.work.reworded.insert(known.ticket);
         self.recount.insert(known.ticket);
         Ok(())
     }

@@ -1,12 +1,15 @@
-//! Taking in what a source reports: one page, its cursor and everything that follows from it in one transaction.
+//! Taking in what a source reports: a page in short transactions, each with everything that follows from its mails, the last one with
+//! the cursor. Between them the writer is given up, so that a person's write never waits long.
 //!
-//! A repeated page changes nothing, but for what was missing of a message and is there now. The order in which pages come does not
-//! matter to where mails of one conversation end up, nor to a ticket's token, status or counts.
+//! A page that breaks off in the middle is reported again, since its cursor was not kept, and a repeated page changes nothing, but for
+//! what was missing of a message and is there now. The order in which pages come does not matter to where mails of one conversation
+//! end up, nor to a ticket's token, status or counts.
 
 mod complete;
 mod join;
 mod lookup;
 mod outgoing;
+mod pace;
 mod places;
 pub(crate) mod prepare;
 mod rows;
@@ -16,13 +19,17 @@ pub(crate) use outgoing::OF_HOMELESS;
 #[cfg(test)]
 pub(crate) use outgoing::queries as outbox_queries;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Instant,
+};
 
 use model::{
     Automatic, Defect, MessageId, Millis, Seq, SourceId, TicketId,
     incoming::{Change, Cursor, Incoming},
 };
 
+pub(crate) use self::pace::Pace;
 use self::{
     lookup::{Known, Lookup},
     outgoing::Ours,
@@ -49,9 +56,19 @@ pub struct Applied {
     pub tickets: BTreeSet<TicketId>,
 }
 
+/// The end of a page: what is kept with its last part.
+type End<'a> = (&'a Cursor, Option<(u32, u32)>);
+
+/// Some changes of a page, with all that can be known of them without the database.
+struct Part<'a> {
+    /// Oldest first, so that conversations grow as they were written.
+    mails: Vec<Prepared<'a>>,
+    changes: &'a [&'a Change],
+}
+
 impl Store {
-    /// Takes in a page of changes and the cursor that follows it, in one transaction. A large page is for the caller to
-    /// split, so that a person's write does not wait; about a hundred messages take 20 to 40 ms.
+    /// Takes in a page of changes, of any length, and the cursor that follows it. The changes are stored in the order they are reported, mails
+    /// first, in transactions of about 12 ms; the cursor with the last of them.
     pub async fn apply(
         &self,
         source: SourceId,
@@ -60,7 +77,7 @@ impl Store {
         filling: Option<(u32, u32)>,
         now: Millis,
     ) -> Result<Applied> {
-        let result = self.apply_page(source, changes, cursor, filling, now).await;
+        let result = self.apply_page(source, changes, (cursor, filling), now).await;
         self.noted(result)
     }
 
@@ -68,37 +85,85 @@ impl Store {
         &self,
         source: SourceId,
         changes: &[Change],
-        cursor: &Cursor,
-        filling: Option<(u32, u32)>,
+        end: End<'_>,
         now: Millis,
     ) -> Result<Applied> {
         let rules = self.rules();
         let address = self.source_address(source).await?;
-        let page = prepared(source, &address, changes, &rules);
-        let mut intake = Intake::begin(self.work(Durability::Normal, now).await?, source, &page).await?;
-        for mail in &page {
+        let is_mail = |change: &&Change| matches!(change, Change::Message(_));
+        let (mails, rest): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(is_mail);
+        let changes = [mails, rest].concat();
+        let (first, mut left) = changes.split_at(self.pace().cut(&changes));
+        let mut part = prepared(source, &address, first, &rules).await;
+        let mut all = Applied::nothing(self.latest_seq());
+        loop {
+            let (next, later) = left.split_at(self.pace().cut(left));
+            let end = next.is_empty().then_some(end);
+            // While one part is written, the next is prepared.
+            let (applied, prepared) = tokio::join!(
+                self.apply_part(source, &part, end, now),
+                prepared(source, &address, next, &rules)
+            );
+            all.add(applied?);
+            if end.is_some() {
+                return Ok(all);
+            }
+            (part, left) = (prepared, later);
+        }
+    }
+
+    async fn apply_part(
+        &self,
+        source: SourceId,
+        part: &Part<'_>,
+        end: Option<End<'_>>,
+        now: Millis,
+    ) -> Result<Applied> {
+        let work = self.work(Durability::Normal, now).await?;
+        let began = Instant::now();
+        let mut intake = Intake::begin(work, source, &part.mails).await?;
+        for mail in &part.mails {
             intake.take(mail).await?;
         }
         intake.write_messages().await?;
-        intake.apply_places(changes).await?;
-        intake.finish(cursor, filling, self).await
+        intake.apply_places(part.changes).await?;
+        let applied = intake.finish(end, self).await?;
+        let weight = part.changes.iter().map(|change| pace::weight(change)).sum();
+        self.keep_pace(|pace| pace.after(weight, began.elapsed()));
+        Ok(applied)
     }
 }
 
-/// The mails of a page, oldest first, so that a page's conversations grow as they were written.
-fn prepared<'a>(
+impl Applied {
+    fn nothing(seq: Seq) -> Applied {
+        Applied { seq, new_messages: 0, known_messages: 0, new_tickets: 0, tickets: BTreeSet::new() }
+    }
+
+    fn add(&mut self, part: Applied) {
+        self.seq = self.seq.max(part.seq);
+        self.new_messages += part.new_messages;
+        self.known_messages += part.known_messages;
+        self.new_tickets += part.new_tickets;
+        self.tickets.extend(part.tickets);
+    }
+}
+
+async fn prepared<'a>(
     source: SourceId,
     address: &str,
-    changes: &'a [Change],
+    changes: &'a [&'a Change],
     rules: &model::urgency::UrgentRules,
-) -> Vec<Prepared<'a>> {
-    let mail = |change: &'a Change| match change {
-        Change::Message(mail) => Some(Prepared::new(source, address, mail, rules)),
-        _ => None,
-    };
-    let mut page: Vec<Prepared<'a>> = changes.iter().filter_map(mail).collect();
-    page.sort_by_key(|mail| (mail.at(), sequence(mail.incoming)));
-    page
+) -> Part<'a> {
+    let mut mails = Vec::with_capacity(changes.len());
+    for change in changes {
+        if let Change::Message(mail) = change {
+            mails.push(Prepared::new(source, address, mail, rules));
+            // The part before is being written on the same task.
+            tokio::task::yield_now().await;
+        }
+    }
+    mails.sort_by_key(|mail| (mail.at(), sequence(mail.incoming)));
+    Part { mails, changes }
 }
 
 /// Where within its millisecond a mail's key begins: servers tell whole seconds, and within one the UID has the order.
@@ -106,7 +171,7 @@ fn sequence(mail: &Incoming) -> u32 {
     mail.place.as_ref().map_or(0, |place| place.uid & 0x1F_FFFF)
 }
 
-/// A page while it is taken in.
+/// A part of a page while it is taken in.
 struct Intake {
     work: Work,
     source: SourceId,
@@ -188,6 +253,7 @@ impl Intake {
         self.remember(ticket, id, unread, mail);
         self.pending.add(self.source, ticket, id, unread, mail);
         self.with_news.insert(ticket);
+        self.work.reworded.insert(ticket);
         self.work.new_messages += 1;
         self.ours.stored(ticket, id, mail);
         self.note_acknowledgement(mail).await
@@ -270,20 +336,18 @@ impl Intake {
         self.bring_home().await
     }
 
-    async fn finish(
-        mut self,
-        cursor: &Cursor,
-        filling: Option<(u32, u32)>,
-        store: &Store,
-    ) -> Result<Applied> {
+    async fn finish(mut self, end: Option<End<'_>>, store: &Store) -> Result<Applied> {
         for ticket in std::mem::take(&mut self.recount) {
             self.work.read_wait_anew(ticket).await?;
         }
-        let changed =
-            rows::keep_cursor(self.work.connection(), self.source, self.pending.len(), cursor, filling)
-                .await?;
-        let source_shown = changed || self.pending.len() > 0;
-        self.work.touched.sources |= source_shown;
+        let new = self.pending.len();
+        let changed = match end {
+            Some((cursor, filling)) => {
+                rows::keep_cursor(self.work.connection(), self.source, new, cursor, filling).await?
+            }
+            None => rows::count(self.work.connection(), self.source, new).await?,
+        };
+        self.work.touched.sources |= changed;
         let mut applied = Applied {
             seq: Seq(0),
             new_messages: self.work.new_messages,

@@ -141,9 +141,8 @@ impl Work {
             intake.ours.stored(ticket, id, mail);
         }
         intake.write_messages().await?;
-        let counted = sqlx::query("UPDATE source SET messages = messages + ? WHERE id = ?");
-        let counted = counted.bind(intake.pending.len()).bind(source.0);
-        counted.execute(intake.work.connection()).await?;
+        let new = intake.pending.len();
+        rows::count(intake.work.connection(), source, new).await?;
         intake.work.touched.sources = true;
         Ok(intake.work)
     }
@@ -156,9 +155,8 @@ impl Work {
         for ticket in std::mem::take(&mut intake.recount) {
             intake.work.read_wait_anew(ticket).await?;
         }
-        let counted = sqlx::query("UPDATE source SET messages = messages + ? WHERE id = ?");
-        let counted = counted.bind(intake.pending.len()).bind(source.0);
-        counted.execute(intake.work.connection()).await?;
+        let new = intake.pending.len();
+        rows::count(intake.work.connection(), source, new).await?;
         intake.work.touched.sources = true;
         Ok(intake.work)
     }

@@ -10,8 +10,8 @@ use super::{Intake, join::answered_by, lookup::Known, prepare::Digest, rows::Pla
 use crate::error::Result;
 
 impl Intake {
-    /// Everything of the page that is not a message, in the order it was reported.
-    pub(super) async fn apply_places(&mut self, changes: &[Change]) -> Result<()> {
+    /// Everything of the part that is not a message, in the order it was reported.
+    pub(super) async fn apply_places(&mut self, changes: &[&Change]) -> Result<()> {
         for change in changes {
             match change {
                 // A place of another validity means nothing any more by itself; the sweep finds what is gone.

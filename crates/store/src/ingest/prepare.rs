@@ -26,6 +26,12 @@ pub(crate) fn digest(source: SourceId, kind: &str, name: &str) -> Digest {
 const SNIPPET_CHARS: usize = 140;
 /// How much of a text is looked through for urgent words, in bytes.
 const SAID_BYTES: usize = 64 * 1024;
+/// How much of a text is looked through for what is new in it, in bytes.
+const FOLDED_BYTES: usize = 256 * 1024;
+/// How much of a text the index holds, in bytes: no letter is longer, and a log of ten megabytes would hold the writer for a second.
+const INDEXED_BYTES: usize = 128 * 1024;
+/// How many of the mails that one mail names are looked at, the nearest first: a long conversation's mails each name all before them.
+const NAMED: usize = 100;
 
 pub(crate) struct Prepared<'a> {
     pub incoming: &'a Incoming,
@@ -115,7 +121,8 @@ fn root(mail: &Incoming) -> &str {
 
 fn references(source: SourceId, mail: &Incoming) -> Vec<Digest> {
     let mut digests: Vec<Digest> = Vec::new();
-    for name in mail.in_reply_to.iter().rev().chain(mail.references.iter().rev()) {
+    let named = mail.in_reply_to.iter().rev().chain(mail.references.iter().rev());
+    for name in named.take(NAMED).chain(mail.references.first()) {
         let digest = digest(source, "message-id", name);
         if Some(name) != mail.message_id.as_ref() && !digests.contains(&digest) {
             digests.push(digest);
@@ -153,6 +160,7 @@ fn is_unattended(from: &Address) -> bool {
 
 /// The text without what it quotes; all of it when it is nothing but quotes.
 pub(crate) fn new_text(text: &str) -> String {
+    let text = head(text, FOLDED_BYTES);
     let new: String =
         fold(text).into_iter().filter(|part| part.kind == SegmentKind::New).map(|part| part.text).collect();
     if new.trim().is_empty() { text.to_owned() } else { new }
@@ -165,8 +173,7 @@ fn word(mail: &Incoming, subject: &str, said: &str, rules: &UrgentRules) -> Opti
 
 /// The first of the rules' words in what was said.
 pub(crate) fn urgent_word(subject: &str, said: &str, rules: &UrgentRules) -> Option<String> {
-    let end = (0..=SAID_BYTES.min(said.len())).rev().find(|end| said.is_char_boundary(*end))?;
-    let all = format!("{subject}\n{}", said.get(..end)?);
+    let all = format!("{subject}\n{}", head(said, SAID_BYTES));
     let facts = model::urgency::Facts {
         status: model::Status::Open,
         priority: model::Priority::Normal,
@@ -180,6 +187,11 @@ pub(crate) fn urgent_word(subject: &str, said: &str, rules: &UrgentRules) -> Opt
     }
 }
 
+/// The beginning of a text, at most so many bytes.
+fn head(text: &str, bytes: usize) -> &str {
+    text.get(..text.floor_char_boundary(bytes)).unwrap_or(text)
+}
+
 /// The columns of the index: subject, sender, others, text, names of files. The mailbox's own address is left out: it is
 /// in every mail and tells nothing.
 fn index(mail: &Incoming, subject: &str, own_address: &str) -> [String; 5] {
@@ -191,7 +203,8 @@ fn index(mail: &Incoming, subject: &str, own_address: &str) -> [String; 5] {
         .collect();
     let files: String = mail.attachments.iter().map(|part| format!("{}\n", part.name)).collect();
     let sender = mail.from.as_ref().map(line).unwrap_or_default();
-    [subject, &sender, &others, &mail.body.text, &files].map(|text| segmented(text).into_owned())
+    let text = head(&mail.body.text, INDEXED_BYTES);
+    [subject, &sender, &others, text, &files].map(|text| segmented(text).into_owned())
 }
 
 #[cfg(test)]

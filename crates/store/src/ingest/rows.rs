@@ -328,5 +328,16 @@ pub(crate) async fn keep_cursor(
         .bind(source.0)
         .execute(connection)
         .await?;
-    Ok(shown)
+    Ok(shown || messages > 0)
+}
+
+/// Counts messages of a page whose cursor is not kept yet. Answers whether there are any.
+pub(crate) async fn count(
+    connection: &mut SqliteConnection,
+    source: SourceId,
+    messages: u32,
+) -> Result<bool> {
+    let sql = "UPDATE source SET messages = messages + ? WHERE id = ?";
+    sqlx::query(sql).bind(messages).bind(source.0).execute(connection).await?;
+    Ok(messages > 0)
 }
