@@ -86,8 +86,14 @@ pub enum Command {
     Sample {
         #[arg(long, value_name = "N", default_value_t = 2_400)]
         tickets: u32,
+        /// Messages a ticket has on average, from 1 to 8.
+        #[arg(long, value_name = "M", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=8))]
+        messages: u32,
         #[arg(long, value_name = "S", default_value_t = 1)]
         seed: u64,
+        /// Also say, as JSON, how many seconds each tenth of it took.
+        #[arg(long, hide = true)]
+        time: bool,
     },
     /// One call of the desk's API by its name, for scripts and measurements; arguments and answer are JSON.
     #[command(hide = true)]
@@ -99,6 +105,9 @@ pub enum Command {
         #[arg(long)]
         time: bool,
     },
+    /// Calls from standard input, one JSON object with `name` and `args` a line, each answered by a line with its milliseconds.
+    #[command(hide = true)]
+    Calls,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -142,7 +151,7 @@ mod tests {
         let opened = Cli::try_parse_from(["foredeck", "--sample"]).unwrap();
         assert!(opened.place.sample && opened.command.is_none());
         let made = Cli::try_parse_from(["foredeck", "sample", "--tickets", "7", "--seed", "3"]).unwrap();
-        assert!(matches!(made.command, Some(Command::Sample { tickets: 7, seed: 3 })));
+        assert!(matches!(made.command, Some(Command::Sample { tickets: 7, messages: 4, seed: 3, time: false })));
         assert!(!made.place.sample);
     }
 
@@ -153,6 +162,7 @@ mod tests {
             &["foredeck", "--browser", "--dashboard"],
             &["foredeck", "sync"],
             &["foredeck", "search"],
+            &["foredeck", "sample", "--messages", "9"],
             &["foredeck", "dance"],
         ] {
             assert!(Cli::try_parse_from(line).is_err(), "{line:?}");

@@ -6,18 +6,21 @@ use std::{
     time::Instant,
 };
 
-use app::dto::{
-    ExportFormat, Exported, Imported, ListedTicket, Scope, Source, Synced, TicketPage, Unreadable,
+use app::{
+    DeskEvent,
+    dto::{ExportFormat, Exported, Imported, ListedTicket, Scope, Synced, TicketPage, Unreadable},
 };
 use jiff::{Timestamp, tz::TimeZone};
 use model::{Millis, Problem, ProblemCode};
 use serde_json::{Value, json};
 
 use crate::{
+    calls,
     cli::{Command, Format},
     handover::Reach,
     opening::Workspace,
     progress::Progress,
+    sampling::{self, Wanted},
     terminal,
     words::{Word, Words},
 };
@@ -28,8 +31,11 @@ const PAGE: u32 = 200;
 /// Runs one command. `Ok(false)`: it was done, but something in it failed and has been told.
 pub async fn run(command: Command, workspace: &Workspace) -> Result<bool, Problem> {
     let words = workspace.asking.words.clone();
-    if let Command::Sample { tickets, seed } = command {
-        return make_sample(workspace, tickets, seed, &words).await;
+    if let Command::Sample { tickets, messages, seed, time } = command {
+        return sampling::make(workspace, Wanted { tickets, messages, seed }, time, &words).await;
+    }
+    if matches!(command, Command::Calls) {
+        return calls::answer(workspace).await;
     }
     let reach = workspace.reach().await?;
     let outcome = match command {
@@ -38,7 +44,7 @@ pub async fn run(command: Command, workspace: &Workspace) -> Result<bool, Proble
         Command::Import { file } => import(&reach, &file, &words).await,
         Command::Export { to, format } => export(&reach, to, format, &words).await,
         Command::Call { name, args, time } => call(&reach, &name, &args, time).await,
-        Command::Sample { .. } => Ok(true),
+        Command::Sample { .. } | Command::Calls => Ok(true),
     };
     reach.close().await;
     outcome
@@ -46,13 +52,26 @@ pub async fn run(command: Command, workspace: &Workspace) -> Result<bool, Proble
 
 /// Does `work` while showing how far the desk is.
 async fn watched<T>(reach: &Reach, words: &Words, work: impl Future<Output = T>) -> T {
+    overheard(reach, words, work, |_| {}).await
+}
+
+/// The same, with somebody who hears what the desk tells meanwhile.
+async fn overheard<T>(
+    reach: &Reach,
+    words: &Words,
+    work: impl Future<Output = T>,
+    mut also: impl FnMut(&DeskEvent),
+) -> T {
     let mut events = reach.events().await;
     let mut progress = Progress::new(words);
     tokio::pin!(work);
     let done = loop {
         tokio::select! {
             done = &mut work => break done,
-            Some(event) = events.recv() => progress.heard(&event),
+            Some(event) = events.recv() => {
+                also(&event);
+                progress.heard(&event);
+            }
         }
     };
     progress.done();
@@ -60,7 +79,13 @@ async fn watched<T>(reach: &Reach, words: &Words, work: impl Future<Output = T>)
 }
 
 async fn sync_once(reach: &Reach, words: &Words) -> Result<bool, Problem> {
-    let synced: Vec<Synced> = watched(reach, words, reach.call("sync_once", Value::Null)).await?;
+    synced(reach, words, |_| {}).await
+}
+
+/// Reads every source once and answers how that went, while somebody hears what the desk tells.
+pub async fn synced(reach: &Reach, words: &Words, heard: impl FnMut(&DeskEvent)) -> Result<bool, Problem> {
+    let synced: Vec<Synced> =
+        overheard(reach, words, reach.call("sync_once", Value::Null), heard).await?;
     if synced.is_empty() {
         terminal::aside(&words.say(Word::CliNoSources, &[]));
     }
@@ -184,39 +209,6 @@ fn absolute(path: &Path) -> Result<String, Problem> {
     let unreadable = || Problem::new(ProblemCode::FileUnreadable).with("path", path.display());
     let path = std::path::absolute(path).map_err(|error| unreadable().because(error))?;
     path.into_os_string().into_string().map_err(|_| unreadable().because("The name is not Unicode."))
-}
-
-async fn make_sample(workspace: &Workspace, tickets: u32, seed: u64, words: &Words) -> Result<bool, Problem> {
-    let desk = workspace.open(app::Start::OnlyCalls).await?;
-    let reach = Reach::Own(desk.clone());
-    let outcome = fill(&reach, &desk, tickets, seed, words).await;
-    reach.close().await;
-    let root = workspace.root.display().to_string();
-    let made = outcome?;
-    let (word, tickets) =
-        (if made { Word::CliSampleMade } else { Word::CliSampleThere }, tickets.to_string());
-    let said = words.say(word, &[("workspace", &root), ("tickets", &tickets)]);
-    if made {
-        terminal::answer(&said)
-    } else {
-        terminal::aside(&said)
-    }
-    Ok(made)
-}
-
-async fn fill(
-    reach: &Reach,
-    desk: &app::Desk,
-    tickets: u32,
-    seed: u64,
-    words: &Words,
-) -> Result<bool, Problem> {
-    let there: Vec<Source> = reach.call("sources", Value::Null).await?;
-    if !there.is_empty() {
-        return Ok(false);
-    }
-    desk.add_sample_of(tickets, seed, false).await?;
-    sync_once(reach, words).await
 }
 
 #[cfg(test)]

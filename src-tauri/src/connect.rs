@@ -118,6 +118,7 @@ impl Adapters {
             .map_err(|error| Problem::new(ProblemCode::Invalid).with("field", "config").because(error))?;
         let shop =
             SampleConfig { seed: kept.seed, live: kept.live, ..SampleConfig::new(kept.tickets, kept.now_ms) };
+        let shop = SampleConfig { messages_per_ticket: kept.messages.unwrap_or(shop.messages_per_ticket), ..shop };
         Ok(Sample::new(shop, self.clock.clone()))
     }
 }
@@ -142,6 +143,8 @@ fn dressing(shop: &Sample, chinese: bool) -> Dressing {
 struct KeptSample {
     seed: u64,
     tickets: u32,
+    /// Absent in samples of older versions.
+    messages: Option<u32>,
     now_ms: Millis,
     live: bool,
 }

@@ -2,6 +2,7 @@
 //! command line. What the desk does is in `app`; nothing here decides anything about tickets.
 
 mod assets;
+mod calls;
 mod cli;
 mod commands;
 mod connect;
@@ -12,6 +13,7 @@ mod mask;
 mod notify;
 mod opening;
 mod progress;
+mod sampling;
 mod secrets;
 mod terminal;
 mod window;

@@ -23,8 +23,9 @@ const PROVIDER: &str = "provider";
 /// The addresses the sample's shop writes from.
 const SAMPLE_ADDRESSES: [&str; 3] =
     ["care@harbour.example", "kefu@harbour.example", "returns@harbour.example"];
-/// Tickets in the sample that a person opens from the window.
+/// Tickets in the sample that a person opens from the window, and messages a ticket has on average.
 const SAMPLE_TICKETS: u32 = 2_400;
+const SAMPLE_MESSAGES: u32 = 4;
 
 impl Desk {
     pub async fn sources(&self) -> Result<Vec<Source>, Problem> {
@@ -97,13 +98,19 @@ impl Desk {
     }
 
     pub async fn add_sample(&self) -> Result<SourceId, Problem> {
-        self.add_sample_of(SAMPLE_TICKETS, 1, true).await
+        self.add_sample_of(SAMPLE_TICKETS, SAMPLE_MESSAGES, 1, true).await
     }
 
-    /// A sample of any size; `live` goes on living while one looks.
-    pub async fn add_sample_of(&self, tickets: u32, seed: u64, live: bool) -> Result<SourceId, Problem> {
+    /// A sample of any size, with 1 to 8 messages a ticket on average; `live` goes on living while one looks.
+    pub async fn add_sample_of(
+        &self,
+        tickets: u32,
+        messages: u32,
+        seed: u64,
+        live: bool,
+    ) -> Result<SourceId, Problem> {
         let _turn = self.turns.lock().await;
-        let config = json!({ "seed": seed, "tickets": tickets, "now_ms": self.now(), "live": live, "own": SAMPLE_ADDRESSES });
+        let config = json!({ "seed": seed, "tickets": tickets, "messages": messages, "now_ms": self.now(), "live": live, "own": SAMPLE_ADDRESSES });
         let id = self.add_source("sample", "Harbour Home", "care@harbour.example", config).await?;
         if live {
             self.start_engine(id).await?;

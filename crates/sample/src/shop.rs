@@ -39,7 +39,12 @@ impl Shop {
 
     /// Messages in the whole history.
     pub fn messages(&self) -> u64 {
-        let (hands, rest) = (self.config.tickets / HAND, self.config.tickets % HAND);
+        self.messages_of(self.config.tickets)
+    }
+
+    /// Messages of the newest `tickets` tickets.
+    pub fn messages_of(&self, tickets: u32) -> u64 {
+        let (hands, rest) = (tickets / HAND, tickets % HAND);
         let last: u32 = self.lengths_of(hands).iter().take(rest as usize).sum();
         u64::from(hands) * u64::from(self.lengths.sum()) + u64::from(last)
     }

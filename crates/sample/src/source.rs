@@ -83,8 +83,9 @@ impl Sample {
     }
 
     fn filling(&self, read: Read) -> Option<Filling> {
+        let messages = |tickets| u32::try_from(self.shop.messages_of(tickets)).unwrap_or(u32::MAX);
         let total = self.shop.config.tickets;
-        (read.tickets < total).then_some(Filling { done: read.tickets, total })
+        (read.tickets < total).then(|| Filling { done: messages(read.tickets), total: messages(total) })
     }
 
     async fn keep(&self, letter: Letter, blobs: &dyn BlobSink) -> Result<Incoming, RemoteError> {

@@ -95,7 +95,7 @@ fn pull_all(sample: &Sample) -> Vec<Incoming> {
                 assert_eq!(filling, None);
                 return all;
             }
-            assert_eq!(filling.unwrap().total, sample.shop.config.tickets);
+            assert_eq!(u64::from(filling.unwrap().total), sample.messages());
         }
     })
 }
