@@ -54,6 +54,7 @@ pub use self::{
     read::{Counts, QueueFigures, TicketsPage, Turnover, UrgentTicket, WaitingTicket},
     segment::{fts_text, highlights},
     sources::SourceRow,
+    views::MOST_VIEWS,
     workspace::{WorkspaceFile, WorkspaceKind},
 };
 use self::{

@@ -45,6 +45,9 @@ pub(crate) async fn take_in(work: &mut Work, records: Vec<Record>, damaged: bool
                 waiting.remember(key, Remembered { at, who, act });
             }
             Record::Customer { address, act, .. } => waiting.customers.entry(address).or_default().push(act),
+            Record::View { id, view: Some(view) } => work.put_view(id, &view).await?,
+            Record::View { id, view: None } => work.drop_view(id).await?,
+            Record::Look { of, look } => work.put_look(&of, &look).await?,
             Record::Outgoing { source, message_id, at, act } => {
                 outbox::restore::take_in(work, &mut waiting, (source, &message_id), at, act).await?;
             }

@@ -7,7 +7,8 @@ use crate::{
     Store,
     error::{Result, StoreError},
     journal::{Record, SourceRecord},
-    work::{Durability, SourceFacts, Work, next_key},
+    views::Change,
+    work::{Durability, SourceFacts, TicketRec, Work, counters, next_key},
 };
 
 #[derive(Debug, Clone, PartialEq)]
@@ -204,7 +205,7 @@ pub(crate) async fn put(work: &mut Work, source: &SourceRecord) -> Result<()> {
     let facts = SourceFacts { created_at: source.created_at, address: source.address.clone() };
     work.sources.insert(source.id, facts);
     work.touched.sources = true;
-    Ok(())
+    work.sources_renamed().await
 }
 
 pub(crate) async fn put_setting(work: &mut Work, name: &str, value: &serde_json::Value) -> Result<()> {
@@ -220,6 +221,7 @@ pub(crate) async fn remove(work: &mut Work, id: SourceId, forget: bool) -> Resul
         .execute(work.connection())
         .await?;
     work.touched.sources = true;
+    work.sources_renamed().await?;
     if forget {
         work.touched.outbox = true;
         return forget_tickets(work, id).await;
@@ -275,6 +277,11 @@ const FORGET_CUSTOMERS: &[&str] = &[
     "DROP TABLE forgotten",
 ];
 
+/// What the saved views are told of a ticket that is about to be deleted.
+fn gone(ticket: &TicketRec) -> Change<'_> {
+    Change { id: ticket.id, before: Some(counters::facts(ticket)), after: None, reworded: false }
+}
+
 impl Work {
     /// Takes the held tickets out of all counts and lets go of them; their rows are about to be deleted.
     async fn forget_counts(&mut self) -> Result<()> {
@@ -284,8 +291,8 @@ impl Work {
         let customers: Vec<_> = held.values().map(|held| held.now.requester).collect();
         self.load_customers(customers).await?;
         for ticket in held.values().map(|held| &held.now) {
-            crate::work::counters::add_change(&mut deltas, Some(ticket), None);
-            deltas.entry(crate::work::counters::MESSAGES.to_owned()).or_default().0 -=
+            counters::add_change(&mut deltas, Some(ticket), None);
+            deltas.entry(counters::MESSAGES.to_owned()).or_default().0 -=
                 i64::from(ticket.messages);
             let open = i32::from(ticket.status != Status::Closed);
             let customer = self.customer(ticket.requester)?;
@@ -294,6 +301,8 @@ impl Work {
             self.touched.tickets.insert(ticket.id);
         }
         self.touched.lists = true;
+        let gone: Vec<Change<'_>> = held.values().map(|held| gone(&held.now)).collect();
+        self.move_members(&gone, &mut deltas).await?;
         self.move_counters(deltas).await?;
         self.write_customers().await
     }

@@ -135,16 +135,29 @@ impl Query {
         })
     }
 
-    /// Whether a ticket answers it at `now`. `text` answers a term that only the text index can.
+    /// Whether a ticket answers it at `now`. `text` says whether the terms hold that only the text index can answer: all words and
+    /// phrases in one message together, and of any message who wrote it; a negated one in no message. It is asked last, and only
+    /// if there are such terms.
     pub fn matches(
         &self,
         ticket: TicketFacts<'_>,
         names: &Names,
         now: Millis,
-        text: impl Fn(&Ask) -> bool,
+        text: impl FnOnce() -> bool,
     ) -> bool {
-        let holds = |ask: &Ask| if ask.is_text() { text(ask) } else { ticket.answers(ask, names, now) };
-        self.terms.iter().all(|term| holds(&term.ask) != term.negated)
+        let holds =
+            |term: &Term| term.ask.is_text() || ticket.answers(&term.ask, names, now) != term.negated;
+        self.terms.iter().all(holds) && (!self.asks_text() || text())
+    }
+
+    /// The query as it stands when nothing more is typed: no word is the beginning of another.
+    pub fn whole(mut self) -> Query {
+        for term in &mut self.terms {
+            if let Ask::Text { prefix, .. } = &mut term.ask {
+                *prefix = false;
+            }
+        }
+        self
     }
 }
 

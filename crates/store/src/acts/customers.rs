@@ -107,6 +107,7 @@ impl Work {
             .fetch_all(self.connection())
             .await?;
         self.load_tickets(ids.into_iter().map(TicketId)).await?;
+        self.move_vips_closed(id, tier == Tier::Vip).await?;
         let closed = "UPDATE ticket SET vip = ? WHERE requester = ? AND status = ?";
         sqlx::query(closed)
             .bind(tier == Tier::Vip)

@@ -173,6 +173,7 @@ impl Work {
         let index = sqlx::query(sql).bind(key.0).bind(segmented(who).into_owned());
         index.bind(segmented(text).into_owned()).execute(self.connection()).await?;
         self.keep_draft(id, "", at).await?;
+        self.reworded.insert(id);
         self.touched.tickets.insert(id);
         self.touched.lists = true;
         Ok(true)

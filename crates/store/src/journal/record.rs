@@ -1,11 +1,13 @@
 //! What the journal says: who did what, by names that hold in a rebuilt database.
 
 use model::{
-    BlobHash, MessageId, Millis, OutboxId, Priority, Problem, SourceId, Status, Tier,
+    BlobHash, Look, MessageId, Millis, OutboxId, Priority, Problem, SavedViewId, SourceId, Status, Tier,
     incoming::Place,
     outgoing::{OutboxState, Outgoing, OutgoingAttachment, Seen, SentCopy},
 };
 use serde::{Deserialize, Serialize};
+
+use crate::views::{LookOf, ViewRecord};
 
 /// One thing a person did. Fields are only ever added, with a default, so that an old journal stays readable.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,6 +38,17 @@ pub(crate) enum Record {
         address: String,
         at: Millis,
         act: CustomerAct,
+    },
+    /// A saved view as it is after the change; `None`: it was deleted.
+    View {
+        id: SavedViewId,
+        view: Option<Box<ViewRecord>>,
+    },
+    /// How the list of a view that is no saved one is shown.
+    Look {
+        #[serde(flatten)]
+        of: LookOf,
+        look: Look,
     },
     /// A mail on its way out, named by its source and its Message-ID.
     Outgoing {

@@ -47,7 +47,7 @@ pub(crate) fn facts(ticket: &TicketRec) -> TicketFacts<'_> {
 /// Which counters a ticket is in. The standard views ask neither for names nor for the time.
 fn memberships(ticket: &TicketRec) -> Vec<String> {
     let (facts, names) = (facts(ticket), Names::default());
-    let holds = |query: &Query| query.matches(facts, &names, Millis(0), |_| false);
+    let holds = |query: &Query| query.matches(facts, &names, Millis(0), || false);
     let standard =
         STANDARD.iter().filter(|(_, query)| holds(query)).map(|(view, _)| view.as_str().to_owned());
     let tags = ticket.tags.0.iter().map(|tag| tag_counter(*tag));

@@ -13,6 +13,7 @@ use crate::{
     error::{Result, StoreError},
     feed::{self, Committed},
     journal::Record,
+    views::Change,
 };
 
 impl Work {
@@ -24,11 +25,13 @@ impl Work {
         let changed = self.tickets.values().any(|held| held.before.as_ref() != Some(&held.now));
         if !changed && self.touched.is_empty() && self.records.is_empty() {
             self.writer.commit().await?;
+            self.writer.views = Some(self.views);
             return Ok(None);
         }
         self.write_rows().await?;
         let seq = feed::log(&mut self.writer.connection, &self.touched, self.now).await?;
         self.commit_journalled().await?;
+        self.writer.views = Some(self.views);
         tell(Committed { seq, touched: std::mem::take(&mut self.touched) });
         Ok(Some(seq))
     }
@@ -132,6 +135,13 @@ impl Work {
             rows.push(now);
         }
         self.move_tags(&held).await?;
+        let reworded = std::mem::take(&mut self.reworded);
+        let moved = |held: &&Held<TicketRec>| {
+            held.before.as_ref() != Some(&held.now) || reworded.contains(&held.now.id)
+        };
+        let changes: Vec<Change<'_>> =
+            held.values().filter(moved).map(|held| change(held, &reworded)).collect();
+        self.move_members(&changes, &mut deltas).await?;
         let (head, width, tail) = (TicketRec::INSERT, TicketRec::WIDTH, TicketRec::OVER);
         let bind = |row: &&TicketRec, to| row.bind(to);
         upsert_rows(&mut self.writer.connection, head, width, tail, &rows, bind).await?;
@@ -228,6 +238,17 @@ impl Work {
         self.touched.tickets.extend(renamed.into_iter().map(TicketId));
         self.touched.lists = true;
         Ok(())
+    }
+}
+
+/// What the saved views are told of a held ticket.
+fn change<'a>(held: &'a Held<TicketRec>, reworded: &BTreeSet<TicketId>) -> Change<'a> {
+    let id = held.now.id;
+    Change {
+        id,
+        before: held.before.as_ref().map(counters::facts),
+        after: Some(counters::facts(&held.now)),
+        reworded: reworded.contains(&id),
     }
 }
 

@@ -25,6 +25,7 @@ use crate::{
     error::{Result, StoreError},
     feed::Touched,
     journal::{Journal, Record},
+    views::Views,
 };
 
 /// How soon a change must survive a power cut.
@@ -40,6 +41,8 @@ pub(crate) enum Durability {
 pub(crate) struct Writer {
     pub connection: SqliteConnection,
     pub journal: Arc<Mutex<Journal>>,
+    /// The saved views as the last change left them; `None` when they are to be read anew.
+    views: Option<Arc<Views>>,
     durability: Durability,
     /// A transaction was begun and neither committed nor rolled back.
     open: bool,
@@ -48,7 +51,7 @@ pub(crate) struct Writer {
 impl Writer {
     pub fn new(connection: SqliteConnection, journal: Journal) -> Writer {
         let journal = Arc::new(Mutex::new(journal));
-        Writer { connection, journal, durability: Durability::Normal, open: false }
+        Writer { connection, journal, views: None, durability: Durability::Normal, open: false }
     }
 
     /// Begins a transaction, ending one that was given up.
@@ -131,6 +134,10 @@ pub(crate) struct Work {
     pub customers: BTreeMap<CustomerId, Held<CustomerRec>>,
     pub events: Vec<EventRow>,
     pub new_messages: u32,
+    /// Tickets whose messages may say something else than before.
+    pub reworded: BTreeSet<TicketId>,
+    /// Kept by the writer once this has committed.
+    pub views: Arc<Views>,
     /// To be in the journal before this commits.
     pub records: Vec<Record>,
     pub touched: Touched,
@@ -147,6 +154,11 @@ impl Work {
     ) -> Result<Work> {
         writer.begin(durability).await?;
         let sources = read_sources(&mut writer.connection).await?;
+        // Whatever gives this change up leaves nothing behind that is not in the database.
+        let views = match writer.views.take() {
+            Some(views) => views,
+            None => Views::read(&mut writer.connection).await?,
+        };
         Ok(Work {
             writer,
             now,
@@ -157,6 +169,8 @@ impl Work {
             customers: BTreeMap::new(),
             events: Vec::new(),
             new_messages: 0,
+            reworded: BTreeSet::new(),
+            views,
             records: Vec::new(),
             touched: Touched::default(),
             next_ticket: None,
@@ -244,9 +258,11 @@ impl Work {
             return Ok(TagId(id));
         }
         let made =
-            sqlx::query("INSERT INTO tag (key, name, layer) VALUES (?, ?, 'base')").bind(key).bind(name);
+            sqlx::query("INSERT INTO tag (key, name, layer) VALUES (?, ?, 'base')").bind(&key).bind(name);
         self.touched.tags = true;
-        Ok(TagId(made.execute(self.connection()).await?.last_insert_rowid()))
+        let tag = TagId(made.execute(self.connection()).await?.last_insert_rowid());
+        self.tag_made(&key, tag);
+        Ok(tag)
     }
 
     pub async fn tag_name(&mut self, tag: TagId) -> Result<String> {
