@@ -78,6 +78,12 @@ pub fn until(child: &mut Child, holds: impl Fn() -> bool) -> bool {
     false
 }
 
+/// Waits for its end, for at most ten seconds.
+pub fn ends(child: &mut Child) -> bool {
+    until(child, || false);
+    !matches!(child.try_wait(), Ok(None))
+}
+
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod tests {
