@@ -13,11 +13,11 @@ const MOST_TICKETS: usize = 5_000;
 /// The longest note, in bytes.
 const LONGEST_NOTE: usize = 200_000;
 
-fn invalid(field: &str) -> Problem {
+pub(crate) fn invalid(field: &str) -> Problem {
     Problem::new(ProblemCode::Invalid).with("field", field)
 }
 
-fn changed(seq: Result<Seq, StoreError>) -> Result<Changed, Problem> {
+pub(crate) fn changed(seq: Result<Seq, StoreError>) -> Result<Changed, Problem> {
     seq.map(|seq| Changed { seq }).map_err(|e| e.problem())
 }
 

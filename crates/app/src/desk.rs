@@ -9,7 +9,7 @@ use std::{
 use model::{Millis, Problem, SourceId};
 use store::{Key, Store, WorkspaceLock};
 use sync::{Engine, Links, Post};
-use tokio::sync::{Mutex, OnceCell, broadcast};
+use tokio::sync::{Mutex, Notify, OnceCell, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -38,6 +38,8 @@ pub struct Inner {
     pub(crate) pending: Mutex<BTreeMap<String, Pending>>,
     /// The dashboard's figures as they were made last.
     pub(crate) board: Mutex<Option<Made>>,
+    /// A view was saved, changed or deleted: its members are to be gathered.
+    pub(crate) views_changed: Notify,
     /// What takes the last changes of tickets back.
     pub(crate) undos: Mutex<Undos>,
     /// The notices on the screen.
@@ -93,6 +95,7 @@ impl Desk {
             letter_key: LetterKey::random()?,
             pending: Mutex::default(),
             board: Mutex::default(),
+            views_changed: Notify::new(),
             undos: Mutex::default(),
             told: Told::default(),
             notices: opened.notices,
@@ -109,6 +112,7 @@ impl Desk {
         }
         // A command shows how far it is.
         self.spawn_pump();
+        self.spawn_views();
         if start == Start::Everything {
             self.recover_outbox().await?;
             self.spawn_escalations();

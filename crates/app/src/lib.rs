@@ -9,6 +9,7 @@ mod authorising;
 mod board;
 mod calls;
 mod changing;
+mod completing;
 mod composing;
 mod desk;
 mod dispatch;

@@ -23,4 +23,5 @@ mod licences;
 mod mailbox;
 mod replying;
 mod sending;
+mod views;
 mod window;
