@@ -12,7 +12,7 @@ CREATE TABLE saved_view (
 
 -- A list of members. When a view's members are to be gathered anew, it gets a new list; a list that is no view's any more is taken away
 -- little by little. The members are those whose terms hold at the moment that `meta` has as `views_as_of`. While the list is being
--- filled, only tickets newer than (`filled_at_ms`, `filled_ticket`) are members and counted; both are null once it is whole. `looked`
+-- filled, only tickets not older than (`filled_at_ms`, `filled_ticket`) are members and counted; both are null once it is whole. `looked`
 -- of about `looked_of` tickets have been looked at.
 CREATE TABLE view_list (
   id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,

@@ -72,13 +72,6 @@ impl Store {
         }
         Ok(looks)
     }
-
-    /// How the list of a view that is no saved one is shown.
-    pub(crate) async fn look_of(&self, view: ViewId) -> Result<Look> {
-        let sql = "SELECT look FROM view_look WHERE view = ?";
-        let look: Option<String> = self.one(sqlx::query_scalar(sql).bind(serde_json::to_string(&view)?)).await?;
-        Ok(look.and_then(|look| serde_json::from_str(&look).ok()).unwrap_or_default())
-    }
 }
 
 impl Work {

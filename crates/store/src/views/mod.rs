@@ -29,8 +29,7 @@ pub(crate) use self::{
 };
 use self::text::Question;
 use crate::{
-    Store,
-    error::{Result, StoreError},
+    error::Result,
     work::cell::{Cell, Json},
 };
 
@@ -57,7 +56,7 @@ struct SavedView {
     /// What the text index is asked.
     questions: Vec<Question>,
     list: i64,
-    /// Only newer tickets are members yet; `None` once the list is whole.
+    /// The last ticket that the filling has come by: older ones are no members yet. `None` once the list is whole.
     filled: Option<Reached>,
 }
 
@@ -123,7 +122,7 @@ impl SavedView {
 
     /// Whether the filling has come by a ticket of that place.
     fn has_reached(&self, place: Reached) -> bool {
-        self.filled.is_none_or(|cursor| place > cursor)
+        self.filled.is_none_or(|cursor| place >= cursor)
     }
 
     /// Whether the ticket is a member as far as its row tells; its messages may say otherwise.
@@ -237,30 +236,4 @@ async fn names_of(connection: &mut SqliteConnection, query: &Query) -> Result<Na
         names.sources.retain(|name, _| query.sources().any(|asked| asked == name));
     }
     Ok(names)
-}
-
-/// Where the list of a saved view is read.
-#[derive(Debug, Clone)]
-pub(crate) struct SavedList {
-    /// The key of its members in `view_ticket`.
-    pub list: i64,
-    /// Whether all members are there; if not, a list by time is read by its query.
-    pub whole: bool,
-    pub sort: Sort,
-    pub query: Query,
-    /// The moment at which the query is asked.
-    pub as_of: Millis,
-}
-
-impl Store {
-    /// Where the list of a saved view is read; `NotFound` if there is no such view.
-    pub(crate) async fn saved_list(&self, view: SavedViewId) -> Result<SavedList> {
-        let mut reader = self.inner.readers.acquire().await?;
-        let sql = format!("{DEFINITIONS} WHERE v.id = ?");
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(view.0).fetch_optional(&mut *reader).await?;
-        let saved = SavedView::read(&row.ok_or(StoreError::NotFound("view"))?)?;
-        let as_of = as_of(&mut reader).await?;
-        let SavedView { query, sort, list, filled, .. } = saved;
-        Ok(SavedList { list, whole: filled.is_none(), sort, query, as_of })
-    }
 }
