@@ -88,7 +88,8 @@ mod tests {
 
     #[test]
     fn it_finds_what_fits_on_any_machine_and_stays_within_bounds() {
-        for (ns_a_byte, fits) in [(120, 100_000), (1_200, 10_000), (30, 400_000), (100_000, LEAST), (1, MOST)] {
+        for (ns_a_byte, fits) in [(120, 100_000), (1_200, 10_000), (30, 400_000), (100_000, LEAST), (1, MOST)]
+        {
             let mut pace = Pace::default();
             for _ in 0..40 {
                 pace = pace.after(pace.0, Duration::from_nanos(pace.0 * ns_a_byte));
