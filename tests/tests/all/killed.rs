@@ -109,7 +109,7 @@ impl Desk {
     async fn found(&self, query: &str) -> Vec<TicketId> {
         let query = Query::parse(query, |_, _, _| None).unwrap();
         let page = self.store.search(&query, model::Millis(0), None, 200).await.unwrap();
-        page.rows.into_iter().map(|row| row.id).collect()
+        page.rows.into_iter().map(|listed| listed.row.id).collect()
     }
 
     /// The ticket that every act is about.
@@ -189,7 +189,7 @@ impl Desk {
         writeln!(seen, "{counts:?}, counted: {messages} messages").unwrap();
         for view in self.store.views().await.unwrap() {
             let rows = self.store.list_view(view.id, None, 200).await.unwrap().rows;
-            let unread = rows.iter().filter(|row| row.unread).count();
+            let unread = rows.iter().filter(|listed| listed.row.unread).count();
             assert_eq!((view.tickets as usize, view.unread as usize), (rows.len(), unread), "{view:?}");
             writeln!(seen, "{view:?} {rows:?}").unwrap();
         }

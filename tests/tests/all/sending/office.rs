@@ -173,8 +173,8 @@ impl Seat {
     pub async fn ticket(&self) -> TicketId {
         for view in [StandardView::Open, StandardView::Waiting] {
             let page = self.store.list_view(ViewId::Standard { view }, None, 10).await.unwrap();
-            if let Some(row) = page.rows.iter().find(|row| row.subject.contains("Kettle")) {
-                return row.id;
+            if let Some(found) = page.rows.iter().find(|found| found.row.subject.contains("Kettle")) {
+                return found.row.id;
             }
         }
         panic!("the question is not here");
