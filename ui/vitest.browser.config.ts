@@ -5,6 +5,7 @@ export default defineConfig({
 	test: {
 		environment: 'node',
 		include: ['tests-browser/**/*.test.ts'],
+		globalSetup: ['tests-browser/built.ts'],
 		testTimeout: 60_000,
 		hookTimeout: 120_000,
 		// A machine that builds something else meanwhile is slow, not wrong.

@@ -4,8 +4,9 @@ import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { objections } from './axe';
+import type { Box } from './compare';
 import { NARROW, startLooks, wholly, type Looks } from './looks';
-import { Pictures, type Box } from './pictures';
+import { Pictures } from './pictures';
 
 const ROOM = 16;
 
@@ -84,7 +85,7 @@ async function hold(look: string): Promise<void> {
 				}),
 		look,
 	);
-	await pictures.holdAll(sheet, new Map(boxes));
+	await pictures.hold(sheet, boxes);
 }
 
 /** Opens each layer by its own control and pictures it in both themes. */
@@ -103,7 +104,7 @@ async function layers(): Promise<void> {
 		const clip = { x, y, width: Math.ceil(box.x + box.width) + ROOM - x, height: Math.ceil(box.y + box.height) + ROOM - y };
 		for (const theme of ['light', 'dark']) {
 			await turn('theme', theme);
-			await pictures.hold(`layer-${name}-${theme}`, await page.screenshot({ animations: 'disabled', caret: 'hide', clip }));
+			await pictures.hold(await page.screenshot({ animations: 'disabled', caret: 'hide', clip }), [[`layer-${name}-${theme}`, { ...clip, x: 0, y: 0 }]]);
 		}
 		await page.keyboard.press('Escape');
 		await layer.waitFor({ state: 'hidden' });

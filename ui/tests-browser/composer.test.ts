@@ -1,10 +1,10 @@
 /** Writing a reply in a real browser: input methods, the clipboard, dropped files, a very long draft. The desk behind it is in memory. */
 import type { CDPSession, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { FakeDesk } from '../src/shared/testing/fakeDesk';
 import { objections } from './axe';
 import type { Desk } from './desk';
-import { startPreview, type Preview } from './preview';
+import { openPreview } from './preview';
 
 /** The desk in memory hangs on the window. */
 declare global {
@@ -13,12 +13,9 @@ declare global {
 	}
 }
 
-let server: Preview;
 let desk: Desk;
 let page: Page;
 
-beforeAll(async () => void (server = await startPreview()));
-afterAll(async () => server?.stop());
 beforeEach(() => open());
 afterEach(async () => {
 	const { complaints } = desk;
@@ -28,7 +25,7 @@ afterEach(async () => {
 
 async function open(asked = ''): Promise<void> {
 	await desk?.stop().catch(() => undefined);
-	desk = await server.open(asked);
+	desk = await openPreview(asked);
 	page = desk.page;
 	await page.keyboard.press('j');
 	await page.locator('#conversation').getByRole('heading', { level: 2 }).waitFor();

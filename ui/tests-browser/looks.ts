@@ -1,10 +1,6 @@
 /** The components page, standing still: a fixed clock, no motion, letters drawn alike, and every state that CSS knows forced where it is asked for. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { build, preview, type PreviewServer } from 'vite';
+import { inject } from 'vitest';
 import { CHROMIUM, QUIET } from './desk';
 
 /** A Wednesday afternoon, so that there is a morning behind it and days of the week before it. */
@@ -24,25 +20,14 @@ export interface Looks {
 }
 
 export async function startLooks(): Promise<Looks> {
-	const outDir = mkdtempSync(join(tmpdir(), 'foredeck-components-'));
-	await build({ logLevel: 'error', build: { outDir, minify: false, rolldownOptions: { input: 'components.html' } } });
-	const server = await preview({ logLevel: 'error', build: { outDir }, preview: { port: 0, strictPort: false, host: '127.0.0.1' } });
 	const browser = await chromium.launch({ executablePath: CHROMIUM, args: [...QUIET, ...ALIKE] });
 	const complaints: string[] = [];
 	return {
 		browser,
 		complaints,
-		open: (asked = '') => open(browser, `${addressOf(server)}/components.html?${asked}`, complaints),
-		stop: async () => {
-			await browser.close();
-			await server.close();
-			rmSync(outDir, { recursive: true, force: true });
-		},
+		open: (asked = '') => open(browser, `${inject('preview')}/components.html?${asked}`, complaints),
+		stop: () => browser.close(),
 	};
-}
-
-function addressOf({ httpServer }: PreviewServer): string {
-	return `http://127.0.0.1:${(httpServer.address() as AddressInfo).port}`;
 }
 
 async function open(browser: Browser, address: string, complaints: string[]): Promise<Page> {

@@ -3,7 +3,7 @@
  * there are thousands, become the nearest of as many as there is room for.
  */
 import { crc32, deflateSync } from 'node:zlib';
-import type { Page } from 'playwright-core';
+import type { Sheet } from './compare';
 
 interface Indexed {
 	width: number;
@@ -14,13 +14,12 @@ interface Indexed {
 	pixels: string;
 }
 
-/** From a PNG in base64 to one that can be written to disk; `page` decodes it. */
-export const small = async (page: Page, png: string): Promise<Buffer> => write(await page.evaluate(index, png));
+/** From a whole sheet to a file's bytes. */
+export const small = async (sheet: Sheet): Promise<Buffer> => write(await sheet.evaluate(index));
 
 /** Runs in the page. */
-async function index(png: string): Promise<Indexed> {
+function index(bitmap: ImageBitmap): Indexed {
 	const COLOURS = 256;
-	const bitmap = await createImageBitmap(await (await fetch(`data:image/png;base64,${png}`)).blob());
 	const { width, height } = bitmap;
 	const canvas = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true }) as OffscreenCanvasRenderingContext2D;
 	canvas.drawImage(bitmap, 0, 0);

@@ -35,7 +35,7 @@ export function fillDesk(): void {
 	desk.scope = { kind: 'search', query: 'tag:vip' };
 	desk.notices = [problem('replies_held', { count: '2' }), problem('workspace_damaged', {})];
 	complain(problem('password_refused', { host: 'imap.harbour.example', account: 'care@harbour.example' }));
-	say(() => m.done_closed({ count: 3 }), async () => undefined);
+	say(() => m.done_closed({ count: 3, number: '3' }), async () => undefined);
 }
 
 /** One mail in each state it may be in on its way out. */
