@@ -2,10 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{
-    Look, Problem, ProblemCode, SavedViewId, StandardView, Tag, View, ViewId,
-    query::Query,
-};
+use model::{Look, Problem, ProblemCode, SavedViewId, StandardView, Tag, View, ViewId, query::Query};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use crate::{
@@ -53,7 +50,8 @@ impl Store {
             tags: tags.iter().filter_map(|tag| Tag::key(&tag.name)).collect(),
             sources: self.sources().await?.iter().map(|source| source.name.to_lowercase()).collect(),
         };
-        let mut views = rows.iter().map(|row| read_saved(row, counters, &names)).collect::<sqlx::Result<Vec<View>>>()?;
+        let mut views =
+            rows.iter().map(|row| read_saved(row, counters, &names)).collect::<sqlx::Result<Vec<View>>>()?;
         views.sort_by_cached_key(|view| (sort_key(&view.folder), sort_key(&view.name), view.id));
         Ok(views)
     }
@@ -78,7 +76,8 @@ impl Known {
     /// The first name a query asks for that there is not.
     fn gone(&self, query: &Query) -> Option<Problem> {
         let tag = query.tags().find(|key| !self.tags.contains(*key)).map(|name| ("tag", name));
-        let source = || query.sources().find(|name| !self.sources.contains(*name)).map(|name| ("source", name));
+        let source =
+            || query.sources().find(|name| !self.sources.contains(*name)).map(|name| ("source", name));
         let (key, name) = tag.or_else(source)?;
         Some(Problem::new(ProblemCode::ViewNameGone).with("key", key).with("name", name))
     }

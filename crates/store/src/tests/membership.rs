@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    Channel, Look, Message, Millis, Priority, SavedViewId, Sort, Status, TicketId, TicketRow, Tier, ViewDraft,
-    ViewId,
+    Channel, Look, Message, Millis, Priority, SavedViewId, Sort, Status, TicketId, TicketRow, Tier,
+    ViewDraft, ViewId,
     incoming::{Change, Cursor, Incoming},
     query::{Age, Ask, Is, Lang, Names, Query, Term, TicketFacts},
 };
@@ -24,7 +24,14 @@ fn word() -> impl Strategy<Value = String> {
 }
 
 fn ages() -> impl Strategy<Value = Age> {
-    let ms = prop::sample::select(vec![0, Millis::MINUTE, Millis::HOUR, Millis::DAY, 9 * Millis::DAY, 400 * Millis::DAY]);
+    let ms = prop::sample::select(vec![
+        0,
+        30 * Millis::MINUTE,
+        Millis::HOUR,
+        Millis::DAY,
+        9 * Millis::DAY,
+        400 * Millis::DAY,
+    ]);
     (any::<bool>(), ms).prop_map(|(over, ms)| Age { over, ms })
 }
 
@@ -35,6 +42,7 @@ fn asks() -> impl Strategy<Value = Ask> {
         2 => prop::sample::select(Status::ALL).prop_map(Ask::Status),
         1 => prop::sample::select(Priority::ALL).prop_map(Ask::Priority),
         3 => prop::sample::select(Is::ALL).prop_map(Ask::Is),
+        2 => Just(Ask::Is(Is::Vip)),
         1 => Just(Ask::HasAttachment),
         1 => prop::sample::select(&Channel::ALL[..2]).prop_map(Ask::Channel),
         1 => prop::sample::select(&Lang::ALL[..2]).prop_map(Ask::Lang),
@@ -58,25 +66,52 @@ fn queries() -> impl Strategy<Value = Query> {
 #[derive(Debug, Clone)]
 enum Step {
     /// A new mail by a person, or to an earlier one an answer or a further mail.
-    Mail { to: Option<(prop::sample::Index, bool)>, by: usize, minutes: i64, words: Vec<String>, source: bool },
-    Act { act: u8, on: prop::sample::Index, with: usize },
-    Save { which: Option<prop::sample::Index>, query: Query, sort: Sort },
-    Sort { which: prop::sample::Index, sort: Sort },
+    Mail {
+        to: Option<(prop::sample::Index, bool)>,
+        by: usize,
+        minutes: i64,
+        words: Vec<String>,
+        source: bool,
+    },
+    Act {
+        act: u8,
+        on: prop::sample::Index,
+        with: usize,
+    },
+    Save {
+        which: Option<prop::sample::Index>,
+        query: Query,
+        sort: Sort,
+    },
+    Sort {
+        which: prop::sample::Index,
+        sort: Sort,
+    },
     Delete(prop::sample::Index),
     Clock(i64),
     Fill(u8),
     Restart,
     /// The second source comes or goes, with its tickets or without.
-    Second { forget: bool },
+    Second {
+        forget: bool,
+    },
 }
 
 fn steps() -> impl Strategy<Value = Step> {
     let index = any::<prop::sample::Index>;
     let sort = || prop::sample::select(Sort::ALL);
-    let minutes = prop_oneof![-90i64..60, -20 * 24 * 60i64..0];
-    let mails = (prop::option::of((index(), any::<bool>())), 0..2usize, minutes, prop::collection::vec(word(), 0..3), any::<bool>());
+    // In half hours, as the ages are, so that moments lie on boundaries.
+    let minutes =
+        prop_oneof![(-3i64..3).prop_map(|half| half * 30), (-20 * 24i64..0).prop_map(|hours| hours * 60)];
+    let mails = (
+        prop::option::of((index(), any::<bool>())),
+        0..2usize,
+        minutes,
+        prop::collection::vec(word(), 0..3),
+        any::<bool>(),
+    );
     let clock = prop_oneof![
-        3 => -90i64..90,
+        3 => (-3i64..4).prop_map(|half| half * 30),
         1 => prop::sample::select(vec![-3i64, -1, 1, 3]).prop_map(|years| years * 365 * 24 * 60),
         1 => -12 * 24 * 60..12 * 24 * 60i64,
     ];
@@ -108,12 +143,16 @@ impl World {
 
     async fn views(&self) -> Vec<SavedViewId> {
         let views = self.bench.store.views().await.unwrap().into_iter();
-        views.filter_map(|view| if let ViewId::Saved { view } = view.id { Some(view) } else { None }).collect()
+        views
+            .filter_map(|view| if let ViewId::Saved { view } = view.id { Some(view) } else { None })
+            .collect()
     }
 
     async fn take(&mut self, step: &Step) {
         match step {
-            Step::Mail { to, by, minutes, words, source } => self.write(*to, *by, *minutes, words, *source).await,
+            Step::Mail { to, by, minutes, words, source } => {
+                self.write(*to, *by, *minutes, words, *source).await
+            }
             Step::Act { act, on, with } => self.act(*act, on, *with).await,
             Step::Save { which, query, sort } => self.save(which.as_ref(), query, *sort).await,
             Step::Sort { which, sort } => {
@@ -207,7 +246,8 @@ impl World {
             Some(second) => _ = self.bench.store.remove_source(second, forget, self.clock).await.unwrap(),
             None => {
                 let config = serde_json::json!({});
-                let added = self.bench.store.add_source("mailbox", "Second", "second@shop.test", config, self.clock);
+                let added =
+                    self.bench.store.add_source("mailbox", "Second", "second@shop.test", config, self.clock);
                 self.second = Some(added.await.unwrap());
             }
         }
@@ -215,7 +255,10 @@ impl World {
 
     async fn rows(&self) -> Vec<TicketRow> {
         let mut connection = self.bench.store.inner.readers.acquire().await.unwrap();
-        let ids: Vec<i64> = sqlx::query_scalar("SELECT id FROM ticket ORDER BY id").fetch_all(&mut *connection).await.unwrap();
+        let ids: Vec<i64> = sqlx::query_scalar("SELECT id FROM ticket ORDER BY id")
+            .fetch_all(&mut *connection)
+            .await
+            .unwrap();
         drop(connection);
         let mut rows = Vec::new();
         for id in ids {
@@ -244,14 +287,17 @@ impl World {
     /// Every view's members, with their places, and its counter, as they are kept.
     async fn kept(&self) -> BTreeMap<SavedViewId, Kept> {
         let mut connection = self.bench.store.inner.readers.acquire().await.unwrap();
-        let as_of: Option<String> =
-            sqlx::query_scalar("SELECT value FROM meta WHERE name = 'views_as_of'").fetch_optional(&mut *connection).await.unwrap();
+        let as_of: Option<String> = sqlx::query_scalar("SELECT value FROM meta WHERE name = 'views_as_of'")
+            .fetch_optional(&mut *connection)
+            .await
+            .unwrap();
         let sql = "SELECT v.id, v.terms, v.look, l.id AS list, l.filled_at_ms, l.filled_ticket, \
             coalesce(c.tickets, 0) AS tickets, coalesce(c.unread, 0) AS unread FROM saved_view v \
             JOIN view_list l ON l.view = v.id LEFT JOIN counter c ON c.name = 'view:' || v.id";
         let mut all = BTreeMap::new();
         for row in sqlx::query(sql).fetch_all(&mut *connection).await.unwrap() {
-            let members = sqlx::query("SELECT place, ticket FROM view_ticket WHERE list = ?").bind(row.get::<i64, _>("list"));
+            let members = sqlx::query("SELECT place, ticket FROM view_ticket WHERE list = ?")
+                .bind(row.get::<i64, _>("list"));
             let members = members.fetch_all(&mut *connection).await.unwrap();
             let filled: Option<i64> = row.get("filled_at_ms");
             let ticket: Option<i64> = row.get("filled_ticket");
@@ -272,7 +318,9 @@ impl World {
     async fn assert_right(&self) {
         let all = self.everything().await;
         for (id, kept) in self.kept().await {
-            let reached = |row: &&&TicketRow| kept.filled.is_none_or(|filled| (row.last_message_at_ms, row.id) >= filled);
+            let reached = |row: &&&TicketRow| {
+                kept.filled.is_none_or(|filled| (row.last_message_at_ms, row.id) >= filled)
+            };
             let answering = all.answering(&kept.query, kept.as_of);
             let members: Vec<&&TicketRow> = answering.iter().filter(reached).collect();
             let place = |row: &&&TicketRow| {
@@ -295,9 +343,11 @@ impl World {
         let kept = self.kept().await;
         assert!(kept.values().all(|kept| kept.filled.is_none()));
         let mut connection = self.bench.store.inner.readers.acquire().await.unwrap();
-        let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM view_ticket").fetch_one(&mut *connection).await.unwrap();
+        let rows: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM view_ticket").fetch_one(&mut *connection).await.unwrap();
         assert_eq!(rows, kept.values().map(|kept| kept.members.len() as i64).sum::<i64>(), "rows of no list");
-        let lists: i64 = sqlx::query_scalar("SELECT count(*) FROM view_list").fetch_one(&mut *connection).await.unwrap();
+        let lists: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM view_list").fetch_one(&mut *connection).await.unwrap();
         assert_eq!(lists, kept.len() as i64);
     }
 
@@ -305,7 +355,8 @@ impl World {
     async fn assert_of_now(&self) {
         let all = self.everything().await;
         for (id, kept) in self.kept().await {
-            let expected: BTreeSet<TicketId> = all.answering(&kept.query, self.clock).iter().map(|row| row.id).collect();
+            let expected: BTreeSet<TicketId> =
+                all.answering(&kept.query, self.clock).iter().map(|row| row.id).collect();
             let members: BTreeSet<TicketId> = kept.members.iter().map(|(_, ticket)| *ticket).collect();
             assert_eq!(members, expected, "view {id}: {:?}", kept.query);
         }

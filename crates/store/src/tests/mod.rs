@@ -8,6 +8,7 @@ mod drafting;
 mod exactly_once;
 mod figures;
 mod leaving;
+mod membership;
 mod order;
 mod outbox_plans;
 mod people;
@@ -17,5 +18,6 @@ mod replies;
 mod returning;
 mod searching;
 mod undoing;
+mod views;
 
 pub(crate) use bench::{NOW, mail};

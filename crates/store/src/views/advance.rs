@@ -79,9 +79,7 @@ impl Work {
     /// The tickets of a span, or a few more than may be.
     async fn passing(&mut self, (clocked, after, to): Span) -> Result<Vec<Seen>> {
         let limit = i64::try_from(CROSSING + 1).unwrap_or(i64::MAX);
-        let columns = Seen::COLUMNS;
-        let sql = format!("SELECT {columns} {} LIMIT ?", within(clocked));
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(after.0).bind(to.0).bind(limit);
+        let query = sqlx::query(sqlx::AssertSqlSafe(passing(clocked))).bind(after.0).bind(to.0).bind(limit);
         Ok(Seen::read_all(&query.fetch_all(self.connection()).await?)?)
     }
 
@@ -122,6 +120,10 @@ fn changes<'a>(seen: &[&'a Vec<Seen>]) -> Vec<Change<'a>> {
     all.map(change).collect()
 }
 
+fn passing(clocked: Clocked) -> String {
+    format!("SELECT {} {} LIMIT ?", Seen::COLUMNS, within(clocked))
+}
+
 fn within(clocked: Clocked) -> &'static str {
     match clocked {
         Clocked::LastMessage => {
@@ -142,4 +144,13 @@ fn first_after(clocked: Clocked) -> &'static str {
                 WHERE status = 'open' AND waiting_since_ms IS NOT NULL AND waiting_since_ms > ?"
         }
     }
+}
+
+#[cfg(test)]
+pub(super) fn statements() -> Vec<(String, String)> {
+    let of = |clocked: Clocked| {
+        let passes = (format!("whose {clocked:?} passes an age"), passing(clocked));
+        [passes, (format!("whose {clocked:?} passes an age next"), first_after(clocked).to_owned())]
+    };
+    [Clocked::LastMessage, Clocked::WaitingSince].into_iter().flat_map(of).collect()
 }

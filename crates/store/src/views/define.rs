@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use model::{Look, Millis, Problem, ProblemCode, SavedViewId, Seq, TagId, ViewDraft, query::Query, text::one_line};
+use model::{Look, Millis, Problem, ProblemCode, SavedViewId, Seq, TagId, ViewDraft, query::Query};
 use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 
-use super::{AS_OF, MOST_VIEWS, SavedView, Views, look, members::counter, names_of, text, walk::Walk};
+use super::{AS_OF, MOST_VIEWS, SavedView, Views, members::counter, names_of, text, walk::Walk};
 use crate::{
     Store,
     error::{Result, StoreError},
@@ -28,20 +28,15 @@ pub(crate) struct ViewRecord {
     pub look: Look,
 }
 
-const LONGEST_NAME: usize = 80;
-const LONGEST_FOLDER: usize = 40;
-
 impl ViewRecord {
-    fn of(draft: &ViewDraft, query: &Query) -> Result<ViewRecord> {
-        let (name, folder) = (one_line(&draft.name), one_line(&draft.folder));
-        if name.is_empty() || name.chars().count() > LONGEST_NAME {
-            return Err(StoreError::Invalid("name"));
+    fn of(draft: &ViewDraft, query: &Query) -> ViewRecord {
+        ViewRecord {
+            name: draft.name.clone(),
+            folder: draft.folder.clone(),
+            query: draft.query.clone(),
+            terms: query.clone().whole(),
+            look: draft.look.clone(),
         }
-        if folder.chars().count() > LONGEST_FOLDER {
-            return Err(StoreError::Invalid("folder"));
-        }
-        let (query, terms) = (draft.query.trim().to_owned(), query.clone().whole());
-        Ok(ViewRecord { name, folder, query, terms, look: look::tidy(&draft.look) })
     }
 }
 
@@ -55,7 +50,7 @@ impl Store {
         query: &Query,
         now: Millis,
     ) -> Result<SavedViewId> {
-        let view = ViewRecord::of(draft, query)?;
+        let view = ViewRecord::of(draft, query);
         let mut work = self.work(Durability::Full, now).await?;
         let id = match id {
             Some(id) => work.known_view(id).await?,
@@ -134,7 +129,8 @@ impl Work {
         let sql = "SELECT name, folder, query, terms, look FROM saved_view WHERE id = ?";
         let row = sqlx::query(sql).bind(id.0).fetch_optional(self.connection()).await?;
         let row = row.ok_or(StoreError::NotFound("view"))?;
-        let (terms, look): (Json<Query>, Json<Look>) = (Cell::read(&row, "terms")?, Cell::read(&row, "look")?);
+        let (terms, look): (Json<Query>, Json<Look>) =
+            (Cell::read(&row, "terms")?, Cell::read(&row, "look")?);
         Ok(ViewRecord {
             name: row.try_get("name")?,
             folder: row.try_get("folder")?,
@@ -155,7 +151,10 @@ impl Work {
     /// The list a view has is no view's any more.
     async fn leave_list(&mut self, id: SavedViewId) -> Result<()> {
         sqlx::query(LEAVE_LIST).bind(id.0).execute(self.connection()).await?;
-        sqlx::query("DELETE FROM counter WHERE name = ?").bind(counter(id)).execute(self.connection()).await?;
+        sqlx::query("DELETE FROM counter WHERE name = ?")
+            .bind(counter(id))
+            .execute(self.connection())
+            .await?;
         Ok(())
     }
 
@@ -209,7 +208,8 @@ impl Work {
     }
 }
 
-const LEAVE_LIST: &str = "UPDATE view_list INDEXED BY view_list_of SET view = NULL WHERE view = ? AND view IS NOT NULL";
+const LEAVE_LIST: &str =
+    "UPDATE view_list INDEXED BY view_list_of SET view = NULL WHERE view = ? AND view IS NOT NULL";
 
 #[cfg(test)]
 pub(super) const ALL: &[(&str, &str)] = &[("a list is left", LEAVE_LIST)];

@@ -134,8 +134,10 @@ fn new(seen: &Seen) -> Change<'_> {
     Change { id: seen.id, before: None, after: Some(seen.facts()), reworded: false }
 }
 
-const KEEP_FILLED: &str = "UPDATE view_list SET filled_at_ms = ?, filled_ticket = ?, looked = looked + ? WHERE id = ?";
-const LISTS_LEFT: &str = "SELECT id FROM view_list INDEXED BY view_list_left WHERE view IS NULL ORDER BY id LIMIT 1";
+const KEEP_FILLED: &str =
+    "UPDATE view_list SET filled_at_ms = ?, filled_ticket = ?, looked = looked + ? WHERE id = ?";
+const LISTS_LEFT: &str =
+    "SELECT id FROM view_list INDEXED BY view_list_left WHERE view IS NULL ORDER BY id LIMIT 1";
 const TAKE_AWAY: &str = "DELETE FROM view_ticket WHERE (list, place, ticket) IN \
     (SELECT list, place, ticket FROM view_ticket WHERE list = ? LIMIT ?)";
 

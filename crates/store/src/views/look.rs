@@ -30,14 +30,6 @@ pub(crate) fn sorts(view: ViewId) -> &'static [Sort] {
     }
 }
 
-/// Each column once.
-pub(super) fn tidy(look: &Look) -> Look {
-    let mut look = look.clone();
-    let mut seen = std::collections::BTreeSet::new();
-    look.columns.retain(|column| seen.insert(*column));
-    look
-}
-
 impl Store {
     /// How a view's list is shown from now on. The members of a saved view that gets another order are gathered anew. `invalid`
     /// when the view can't have that order.
@@ -45,7 +37,7 @@ impl Store {
         if !sorts(view).contains(&look.sort) {
             return Err(StoreError::Invalid("sort"));
         }
-        let look = tidy(look);
+        let look = look.clone();
         let mut work = self.work(Durability::Full, now).await?;
         match view {
             ViewId::Saved { view } => self.noted(work.look_at_saved(view, look).await)?,

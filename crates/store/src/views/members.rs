@@ -49,10 +49,6 @@ impl Moves {
         self.gone.len() + self.came.len()
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.rows() == 0 && self.counts.is_empty()
-    }
-
     /// Asks one view's query of the tickets as they were, at one moment, and as they are, at another.
     pub fn weigh(
         &mut self,
@@ -118,8 +114,10 @@ impl Work {
         }
         let mut after = super::walk::START;
         loop {
-            let sql = format!("SELECT {} {VIPS_CLOSED}", Seen::COLUMNS);
-            let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(requester.0).bind(after.0.0).bind(after.1.0);
+            let query = sqlx::query(sqlx::AssertSqlSafe(vips_closed()))
+                .bind(requester.0)
+                .bind(after.0.0)
+                .bind(after.1.0);
             let seen = Seen::read_all(&query.fetch_all(self.connection()).await?)?;
             let Some(last) = seen.last() else { return Ok(()) };
             after = last.place();
@@ -148,9 +146,9 @@ impl Work {
                 continue;
             };
             let change = |one: &Unsure| changes.get(one.change);
-            let to_ask = of_view.iter().filter(|one| {
-                one.is && (!one.was || change(one).is_some_and(|change| change.reworded))
-            });
+            let to_ask = of_view
+                .iter()
+                .filter(|one| one.is && (!one.was || change(one).is_some_and(|change| change.reworded)));
             let asked: BTreeSet<TicketId> = to_ask.filter_map(change).map(|change| change.id).collect();
             let found = text::answered(self.connection(), &view.questions, asked.clone()).await?;
             for one in of_view {
@@ -209,6 +207,10 @@ fn tiered(seen: &Seen, vip: bool) -> Change<'_> {
     Change { id: seen.id, before: Some(before), after: Some(TicketFacts { vip, ..before }), reworded: false }
 }
 
+fn vips_closed() -> String {
+    format!("SELECT {} {VIPS_CLOSED}", Seen::COLUMNS)
+}
+
 /// The name of a view's counter.
 pub(crate) fn counter(view: SavedViewId) -> String {
     format!("view:{view}")
@@ -227,3 +229,8 @@ const PUT_IN: &str = "INSERT OR IGNORE INTO view_ticket (list, place, ticket) \
 #[cfg(test)]
 pub(super) const ALL: &[(&str, &str)] =
     &[("which were members", MEMBERS), ("members leave", TAKE_OUT), ("members come", PUT_IN)];
+
+#[cfg(test)]
+pub(super) fn vips() -> (String, String) {
+    ("the closed tickets of a VIP".to_owned(), vips_closed())
+}

@@ -237,3 +237,11 @@ async fn names_of(connection: &mut SqliteConnection, query: &Query) -> Result<Na
     }
     Ok(names)
 }
+
+/// What is asked to keep the members, each with what it is for.
+#[cfg(test)]
+pub(crate) fn statements() -> Vec<(String, String)> {
+    let fixed = [members::ALL, fill::ALL, text::ALL, define::ALL, &[("the definitions", DEFINITIONS)]].concat();
+    let fixed = fixed.into_iter().map(|(what, sql)| (what.to_owned(), sql.to_owned()));
+    fixed.chain(walk::statements()).chain(advance::statements()).chain([members::vips()]).collect()
+}

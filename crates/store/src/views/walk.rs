@@ -63,9 +63,12 @@ impl Walk {
                 "t.last_message_at_ms",
                 "t.id",
             ),
-            Along::Urgent => {
-                ("ticket t INDEXED BY ticket_urgent", "t.urgent IS NOT NULL AND", "t.last_message_at_ms", "t.id")
-            }
+            Along::Urgent => (
+                "ticket t INDEXED BY ticket_urgent",
+                "t.urgent IS NOT NULL AND",
+                "t.last_message_at_ms",
+                "t.id",
+            ),
             Along::Tag(_) => (
                 "ticket_tag g CROSS JOIN ticket t ON t.id = g.ticket",
                 "g.tag = ? AND",
@@ -147,4 +150,22 @@ fn oldest(term: &Term, as_of: Millis) -> Option<Millis> {
         Ask::Updated(age) if age.over == term.negated => Some(after(age)),
         _ => None,
     }
+}
+
+#[cfg(test)]
+pub(super) fn statements() -> Vec<(String, String)> {
+    let all = [
+        Along::All,
+        Along::Status("open"),
+        Along::Vip,
+        Along::Unread,
+        Along::Priority("high"),
+        Along::Urgent,
+        Along::Tag(1),
+    ];
+    let walk = |along: Along| {
+        let what = format!("members are gathered along {along:?}");
+        (what, Walk { along, start: START, down_to: Millis(0) }.sql())
+    };
+    all.into_iter().map(walk).collect()
 }
