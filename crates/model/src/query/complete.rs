@@ -1,6 +1,9 @@
 //! What may be typed where the cursor stands. Pure: it knows the language, not which tags or people there are.
 
-use super::Key;
+use super::{
+    Key,
+    parse::{is_minus, is_quote},
+};
 
 /// The piece of the text that a completion would take the place of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,9 +49,9 @@ impl Key {
 pub fn blank_at(text: &str, at: usize) -> Blank {
     let chars: Vec<char> = text.chars().collect();
     let at = at.min(chars.len());
-    let from = word_start(&chars, at);
-    let to = chars.iter().skip(at).position(|c| c.is_whitespace()).map_or(chars.len(), |more| at + more);
-    let start = from + usize::from(chars.get(from) == Some(&'-') && from < at);
+    let (from, quoted) = word_start(&chars, at);
+    let to = word_end(&chars, at, quoted);
+    let start = from + usize::from(from < at && chars.get(from).is_some_and(|c| is_minus(*c)));
     let typed: String = chars.get(start..at).unwrap_or_default().iter().collect();
     let key = typed
         .split_once([':', '：'])
@@ -57,22 +60,29 @@ pub fn blank_at(text: &str, at: usize) -> Blank {
         Some((key, value)) => Blank {
             from: start + key.as_str().len() + 1,
             to,
-            typed: value.trim_start_matches(['"', '“', '「']).to_lowercase(),
+            typed: value.trim_matches(is_quote).to_lowercase(),
             expected: Expected::Value(key),
         },
         None => Blank { from: start, to, typed: typed.to_lowercase(), expected: Expected::Word },
     }
 }
 
-/// Where the word begins that ends at `at`; blanks within quotes belong to it.
-fn word_start(chars: &[char], at: usize) -> usize {
+/// Where the word begins that ends at `at`, and whether that is within quotes; blanks there belong to it.
+fn word_start(chars: &[char], at: usize) -> (usize, bool) {
     let (mut start, mut quoted) = (0, false);
     for (place, c) in chars.iter().take(at).enumerate() {
-        match c {
-            '"' | '“' | '”' | '「' | '」' => quoted = !quoted,
-            c if c.is_whitespace() && !quoted => start = place + 1,
-            _ => {}
+        if is_quote(*c) {
+            quoted = !quoted;
+        } else if c.is_whitespace() && !quoted {
+            start = place + 1;
         }
     }
-    start
+    (start, quoted)
+}
+
+/// Where the word ends in which `at` lies: behind the quote that closes it, if one does, else before the next blank.
+fn word_end(chars: &[char], at: usize, quoted: bool) -> usize {
+    let find = |what: fn(char) -> bool| chars.iter().skip(at).position(|c| what(*c)).map(|more| at + more);
+    let closed = find(is_quote).filter(|_| quoted).map(|quote| quote + 1);
+    closed.or_else(|| find(char::is_whitespace)).unwrap_or(chars.len())
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::{Age, Ask, Is, Lang, MOST_CHARS, MOST_TERMS, Query, Term};
-use crate::{Channel, Millis, Priority, Problem, ProblemCode, Status, ticket::words};
+use crate::{Channel, Millis, Priority, Problem, ProblemCode, Status, Tag, ticket::words};
 
 words! {
     /// What stands before a colon.
@@ -68,14 +68,18 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, Problem> {
     Ok(tokens)
 }
 
-fn is_quote(c: char) -> bool {
-    matches!(c, '"' | '“' | '”' | '「' | '」')
+pub(super) fn is_quote(c: char) -> bool {
+    matches!(c, '"' | '“' | '”' | '「' | '」' | '＂')
+}
+
+pub(super) fn is_minus(c: char) -> bool {
+    matches!(c, '-' | '－')
 }
 
 fn read_token(chars: &[char], start: usize) -> Result<Token, Problem> {
     let mut at = start;
     let next_is_word = chars.get(at + 1).is_some_and(|c| !c.is_whitespace());
-    let negated = chars.get(at) == Some(&'-') && next_is_word;
+    let negated = chars.get(at).is_some_and(|c| is_minus(*c)) && next_is_word;
     at += usize::from(negated);
     let key = read_key(chars, at);
     at += key.map_or(0, |key| key.as_str().len() + 1);
@@ -121,7 +125,7 @@ impl Key {
     fn ask(self, value: String, day: impl Fn(&str) -> Option<Millis>) -> Result<Ask, &'static str> {
         Ok(match self {
             Key::From => Ask::From(value),
-            Key::Tag => Ask::Tag(value),
+            Key::Tag => Ask::Tag(Tag::key(&value).unwrap_or(value)),
             Key::Source => Ask::Source(value),
             Key::Status => Ask::Status(Status::from_word(&value).ok_or("unknown_status")?),
             Key::Priority => Ask::Priority(Priority::from_word(&value).ok_or("unknown_priority")?),
@@ -143,24 +147,43 @@ const LONGEST_MS: i64 = 3_660 * Millis::DAY;
 
 /// `>2h`, `<30m`, `1d`, `2小时`: without a sign, at least that long.
 fn age(text: &str) -> Option<Age> {
-    let unsigned = text.trim_start_matches(['>', '＞', '》', '<', '＜', '《', '=']);
-    let under = text.starts_with(['<', '＜', '《']);
-    let digits: String = unsigned.chars().take_while(char::is_ascii_digit).collect();
-    let unit = match unsigned.get(digits.len()..)?.trim() {
+    let text = half_width(text);
+    let unsigned = text.strip_prefix(['>', '<', '》', '《']).unwrap_or(&text);
+    let under = text.starts_with(['<', '《']);
+    let unsigned = unsigned.strip_prefix('=').unwrap_or(unsigned).trim_start();
+    let digits = unsigned.find(|c: char| !c.is_ascii_digit()).unwrap_or(unsigned.len());
+    let (count, unit) = unsigned.split_at_checked(digits)?;
+    let unit = match unit.trim() {
         "m" | "min" | "分" | "分钟" => Millis::MINUTE,
-        "h" | "时" | "小时" => Millis::HOUR,
+        "h" | "时" | "小时" | "个小时" => Millis::HOUR,
         "d" | "天" | "日" => Millis::DAY,
-        "w" | "周" => 7 * Millis::DAY,
+        "w" | "周" | "星期" => 7 * Millis::DAY,
         _ => return None,
     };
-    let ms = digits.parse::<i64>().ok()?.checked_mul(unit).filter(|ms| *ms <= LONGEST_MS)?;
+    let ms = count.parse::<i64>().ok()?.checked_mul(unit).filter(|ms| *ms <= LONGEST_MS)?;
     Some(Age { over: !under, ms })
 }
 
+/// `2026-03-01`, `2026/3/1`, `2026.3`, `2026年3月1日`: what is left out is the first.
 fn civil_day(text: &str) -> Option<(i16, i8, i8)> {
-    let mut parts = text.split(['-', '/', '.']);
-    let year = parts.next()?.parse().ok()?;
-    let month = parts.next().unwrap_or("1").parse().ok()?;
-    let day = parts.next().unwrap_or("1").parse().ok()?;
+    let text = half_width(text);
+    let mut parts = text.trim_end_matches(['年', '月', '日']).split(['-', '/', '.', '年', '月']);
+    let year = number(parts.next()?)?;
+    let month = parts.next().map_or(Some(1), number)?;
+    let day = parts.next().map_or(Some(1), number)?;
     parts.next().is_none().then_some((year, month, day))
+}
+
+/// Digits alone: no sign, nothing else.
+fn number<T: std::str::FromStr>(digits: &str) -> Option<T> {
+    digits.chars().all(|c| c.is_ascii_digit()).then(|| digits.parse().ok())?
+}
+
+/// Digits and signs as an input method types them in its wide mode.
+fn half_width(text: &str) -> String {
+    let narrow = |c: char| match c {
+        '！'..='～' => u32::from(c).checked_sub(0xFEE0).and_then(char::from_u32).unwrap_or(c),
+        c => c,
+    };
+    text.chars().map(narrow).collect()
 }
