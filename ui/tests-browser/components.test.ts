@@ -5,10 +5,15 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { objections } from './axe';
 import type { Box } from './compare';
+import { faint } from './contrast';
 import { NARROW, startLooks, wholly, type Looks } from './looks';
 import { Pictures } from './pictures';
 
 const ROOM = 16;
+/** What words stand on. */
+const GROUNDS = ['hull', 'deck', 'well', 'raised', 'chip', 'selected', 'checked', 'agent', 'note'].map((name) => `surface-${name}`);
+/** What a field, a button or a row may lie on, and so its border and its ring. */
+const UNDER = ['hull', 'deck', 'raised', 'note'].map((name) => `surface-${name}`);
 
 let looks: Looks;
 let pictures: Pictures;
@@ -29,6 +34,8 @@ describe.skipIf(process.platform !== 'linux')('the components page', () => {
 			await hold(theme);
 			// Several of one kind stand here beside each other, as they never do in a window.
 			expect(await objections(page, 'landmark-unique')).toEqual([]);
+			expect(await faint(page, { inks: ['ink-strong', 'ink', 'ink-muted', 'ink-faint', 'accent-ink'], grounds: GROUNDS, least: 4.5 })).toEqual([]);
+			expect(await faint(page, { inks: ['line-control', 'focus', 'accent'], grounds: UNDER, least: 3 })).toEqual([]);
 		});
 	}
 
