@@ -10,7 +10,7 @@ use model::{
     Millis, Problem, ProblemCode, Seq, TicketId,
     figures::{Answer, Targets, Today, Turn, response_times},
 };
-use store::{TicketsPage, Turnover, UrgentTicket, WaitingTicket};
+use store::{RowPlace, TicketsPage, Turnover, UrgentTicket, WaitingTicket};
 use tokio::time::Instant;
 
 use crate::{
@@ -77,7 +77,7 @@ impl Desk {
     pub(crate) async fn figure_page(
         &self,
         figure: Figure,
-        after: Option<(Millis, TicketId)>,
+        after: Option<RowPlace>,
         limit: u32,
     ) -> Result<TicketsPage, Problem> {
         let page = match figure {

@@ -14,6 +14,8 @@ macro_rules! calls {
             fn conversation(ticket: TicketId) -> Conversation;
             /// The messages before `before`, oldest first, at most fifty.
             fn earlier_messages(ticket: TicketId, before: MessageId) -> EarlierMessages;
+            /// All of a message's text, when a conversation shows only its beginning.
+            fn whole_text(message: MessageId) -> Vec<Segment>;
             fn customer(customer: CustomerId) -> Customer;
             fn tags() -> Vec<Tag>;
 

@@ -13,7 +13,8 @@ use tokio::sync::{Mutex, Notify, OnceCell, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    DeskEvent, Surroundings, authorising::Pending, board::Made, escalations::Told, letters::LetterKey, undoing::Undos,
+    DeskEvent, Surroundings, authorising::Pending, board::Made, escalations::Told, letters::LetterKey,
+    showing::Surveys, undoing::Undos,
 };
 
 /// Cheap to clone; all clones are one desk.
@@ -40,6 +41,8 @@ pub struct Inner {
     pub(crate) board: Mutex<Option<Made>>,
     /// A view was saved, changed or deleted: its members are to be gathered.
     pub(crate) views_changed: Notify,
+    /// What letters were found to say.
+    pub(crate) surveys: Surveys,
     /// What takes the last changes of tickets back.
     pub(crate) undos: Mutex<Undos>,
     /// The notices on the screen.
@@ -96,6 +99,7 @@ impl Desk {
             pending: Mutex::default(),
             board: Mutex::default(),
             views_changed: Notify::new(),
+            surveys: Surveys::default(),
             undos: Mutex::default(),
             told: Told::default(),
             notices: opened.notices,

@@ -3,6 +3,7 @@
 use model::{
     AttachmentId, BlobHash, Customer, CustomerId, Look, MessageId, OutboxId, Priority, Problem, ProblemCode,
     SavedViewId, SourceId, Status, Tag, TagId, TicketId, Tier, View, ViewDraft, ViewId,
+    fold::Segment,
     outgoing::{DraftText, OutboxState, ReplyKind, Seen},
 };
 use serde::{Deserialize, Serialize};

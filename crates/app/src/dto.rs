@@ -261,6 +261,8 @@ shapes! {
     pub struct ShownMessage {
         pub message: Message,
         pub segments: Vec<Segment>,
+        /// Whether the segments are only the beginning of a very long text: [`Calls::whole_text`] has all of it.
+        pub cut: bool,
         /// Whether the HTML says more than the text and should be shown in the frame.
         pub show_html: bool,
         /// Remote images in the HTML that are not shown.

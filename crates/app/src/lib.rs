@@ -32,6 +32,7 @@ mod seams;
 mod secrets;
 mod sending;
 mod settings;
+mod showing;
 mod sources;
 mod typescript;
 mod undoing;

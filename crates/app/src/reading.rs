@@ -2,19 +2,17 @@
 
 use jiff::{civil::Date, tz::TimeZone};
 use model::{
-    Customer, CustomerId, LinkState, Message, MessageId, Millis, Problem, ProblemCode, Tag, TicketId, View,
-    fold::fold,
+    Customer, CustomerId, LinkState, MessageId, Millis, Problem, ProblemCode, Tag, TicketId, View,
     query::{Ask, Query},
 };
-use store::TicketsPage;
+use store::{RowPlace, TicketsPage};
 
 use crate::{
     Desk,
     dto::{
-        Boot, Conversation, EarlierMessages, ListedTicket, Provider, RowCursor, Scope, Settings,
-        ShownMessage, TicketPage,
+        Boot, Conversation, EarlierMessages, ListedTicket, Provider, RowCursor, Scope, Settings, TicketPage,
     },
-    excerpt, internal, letter,
+    excerpt,
 };
 
 /// Messages of a conversation that are read at once.
@@ -70,8 +68,17 @@ impl Desk {
         after: Option<RowCursor>,
         limit: u32,
     ) -> Result<TicketPage, Problem> {
-        let limit = limit.clamp(1, LONGEST_PAGE);
-        let after = after.map(|cursor| (Millis(cursor.place), cursor.ticket));
+        self.page(scope, after, limit.clamp(1, LONGEST_PAGE)).await
+    }
+
+    /// A page of a list, however long.
+    pub(crate) async fn page(
+        &self,
+        scope: Scope,
+        after: Option<RowCursor>,
+        limit: u32,
+    ) -> Result<TicketPage, Problem> {
+        let after = after.map(|cursor| RowPlace { place: cursor.place, ticket: cursor.ticket });
         match scope {
             Scope::View { view } => listed(self.store.list_view(view, after, limit).await, &[]),
             Scope::Customer { customer } => {
@@ -120,27 +127,6 @@ impl Desk {
         Ok(EarlierMessages { messages: self.shown(messages).await?, earlier })
     }
 
-    async fn shown(&self, messages: Vec<Message>) -> Result<Vec<ShownMessage>, Problem> {
-        let mut shown = Vec::with_capacity(messages.len());
-        for message in messages {
-            shown.push(self.shown_message(message).await?);
-        }
-        Ok(shown)
-    }
-
-    async fn shown_message(&self, mut message: Message) -> Result<ShownMessage, Problem> {
-        let text = std::mem::take(&mut message.text);
-        let (mut show_html, mut blocked_images, mut images_trusted) = (false, 0, false);
-        if message.has_html {
-            let html = self.store.html(message.id).await.map_err(|e| e.problem())?.unwrap_or_default();
-            images_trusted = self.store.trusts_images(&message.from.email).await.map_err(|e| e.problem())?;
-            let plain = text.clone();
-            (show_html, blocked_images) =
-                tokio::task::spawn_blocking(move || letter::survey(&html, &plain)).await.map_err(internal)?;
-        }
-        Ok(ShownMessage { segments: fold(&text), message, show_html, blocked_images, images_trusted })
-    }
-
     pub async fn customer(&self, customer: CustomerId) -> Result<Customer, Problem> {
         self.store.customer(customer).await.map_err(|e| e.problem())?.ok_or_else(not_found)
     }
@@ -182,18 +168,15 @@ fn listed(
 }
 
 fn shown(page: TicketsPage, highlights: &[String]) -> TicketPage {
-    let last = page.rows.last().filter(|_| page.more);
-    let next = last.map(|row| RowCursor { place: row.last_message_at_ms.0, ticket: row.id });
-    let mut excerpts = page.excerpts.into_iter();
-    let rows = page.rows.into_iter().map(|row| {
-        let excerpt = excerpts.next().flatten().and_then(|text| excerpt::around(&text, highlights));
-        ListedTicket { place: row.last_message_at_ms.0, row, excerpt }
+    let rows = page.rows.into_iter().map(|listed| {
+        let excerpt = listed.excerpt.and_then(|text| excerpt::around(&text, highlights));
+        ListedTicket { place: listed.place, row: listed.row, excerpt }
     });
     TicketPage {
         rows: rows.collect(),
-        next,
+        next: page.next.map(|next| RowCursor { place: next.place, ticket: next.ticket }),
         total: page.total,
         highlights: highlights.to_vec(),
-        looked_to_ms: None,
+        looked_to_ms: page.looked_to,
     }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use model::{
     AttachmentId, BlobHash, Customer, CustomerId, Look, MessageId, OutboxId, Priority, SavedViewId, SourceId,
     Status, Tag, TagId, TicketId, Tier, View, ViewDraft, ViewId,
+    fold::Segment,
     outgoing::{DraftText, OutboxState, ReplyKind, Seen},
 };
 use ts_rs::{Config, TS, TypeVisitor};

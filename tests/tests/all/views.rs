@@ -152,3 +152,35 @@ async fn what_a_completion_offers_can_be_searched_for() {
     assert_eq!(call(&set.desk, "recent_searches", json!({})).await, json!([]));
     set.desk.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_with_thousands_of_long_messages_opens_in_pieces() {
+    let first = mail("m0", "c@x.test", "Lamp", &"灯".repeat(300_000), NOON.plus(-9_000_000));
+    let reply = |n: i64| {
+        let long = "a line of a very long mail\n".repeat(12_000);
+        let text = if n > 560 { long.as_str() } else { "Still broken." };
+        let mut reply = mail(&format!("m{n}"), "c@x.test", "Re: Lamp", text, NOON.plus(n - 9_000_000));
+        if let model::incoming::Change::Message(message) = &mut reply {
+            message.in_reply_to = vec!["m0@customer.test".to_owned()];
+        }
+        reply
+    };
+    let pages: Vec<Vec<_>> = vec![std::iter::once(first).chain((1..600).map(reply)).collect()];
+    let set = desk_over(PagedHelpdesk::with(pages)).await;
+    let row = rows(&set.desk, "lamp", 1).await.remove(0)["row"].clone();
+    assert_eq!(row["messages"], 600);
+    let ticket = json!({ "ticket": row["id"] });
+    call(&set.desk, "begin_reply", json!({ "ticket": row["id"], "kind": "reply" })).await;
+    let opened = call(&set.desk, "conversation", ticket).await;
+    let messages = opened["messages"].as_array().unwrap();
+    assert_eq!((messages.len(), &opened["earlier"]), (50, &json!(550)));
+    assert!(opened.to_string().len() < 3 << 20, "{} bytes", opened.to_string().len());
+    assert_eq!((&messages[49]["cut"], &messages[0]["cut"]), (&json!(true), &json!(false)));
+    assert!(
+        messages[49]["segments"][0]["text"].as_str().unwrap().len()
+            > messages[30]["segments"][0]["text"].as_str().unwrap().len()
+    );
+    let whole = call(&set.desk, "whole_text", json!({ "message": messages[49]["message"]["id"] })).await;
+    assert_eq!(whole[0]["text"].as_str().unwrap().lines().count(), 12_000);
+    set.desk.close().await;
+}

@@ -528,6 +528,10 @@ google_client_secret: string, microsoft_client_id: string, };
 
 export type ShownMessage = { message: Message, segments: Array<Segment>, 
 /**
+ * Whether the segments are only the beginning of a very long text: [`Calls::whole_text`] has all of it.
+ */
+cut: boolean, 
+/**
  * Whether the HTML says more than the text and should be shown in the frame.
  */
 show_html: boolean, 
@@ -706,6 +710,8 @@ export interface Calls {
   conversation: { args: { ticket: TicketId }; out: Conversation };
   /** The messages before `before`, oldest first, at most fifty. */
   earlier_messages: { args: { ticket: TicketId; before: MessageId }; out: EarlierMessages };
+  /** All of a message's text, when a conversation shows only its beginning. */
+  whole_text: { args: { message: MessageId }; out: Array<Segment> };
   customer: { args: { customer: CustomerId }; out: Customer };
   tags: { args: {  }; out: Array<Tag> };
   /** Saves a view, or with `view` changes it. */

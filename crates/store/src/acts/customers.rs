@@ -1,6 +1,9 @@
 //! What a person says of a customer, and whose remote images are shown.
 
+use std::collections::BTreeSet;
+
 use model::{CustomerId, Millis, Seq, Status, TagId, TicketId, Tier};
+use sqlx::Row as _;
 
 use crate::{
     Store,
@@ -53,7 +56,15 @@ impl Store {
         self.finish_noted(work).await
     }
 
-    pub async fn trusts_images(&self, email: &str) -> Result<bool> {
+    /// Those of the senders (lower case) whose remote images are shown.
+    pub async fn trusted_among(&self, emails: &BTreeSet<String>) -> Result<BTreeSet<String>> {
+        let sql = "SELECT email FROM trusted_sender WHERE email IN (SELECT value FROM json_each(?))";
+        let rows = self.all(sqlx::query(sql).bind(serde_json::to_string(emails)?)).await?;
+        Ok(rows.iter().map(|row| row.try_get("email")).collect::<sqlx::Result<_>>()?)
+    }
+
+    #[cfg(test)]
+    pub(crate) async fn trusts_images(&self, email: &str) -> Result<bool> {
         let sql = "SELECT 1 FROM trusted_sender WHERE email = ?";
         let found: Option<i64> = self.one(sqlx::query_scalar(sql).bind(email.trim().to_lowercase())).await?;
         Ok(found.is_some())

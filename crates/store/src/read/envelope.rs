@@ -1,6 +1,6 @@
 //! What of a ticket's mails matters to whoever answers it: the outsides, without their texts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Address, MessageId, TicketId, incoming::Place, replying::Envelope};
 use sqlx::{Row as _, sqlite::SqliteRow};
@@ -13,7 +13,19 @@ use crate::{
 
 const ENVELOPE: &str = "SELECT m.*, b.mail_references FROM message m JOIN body b ON b.message = m.id";
 
+/// Mails in which people are looked for.
+const LOOKED_AT: u32 = 1_000;
+
 impl Store {
+    /// The HTML of messages as it came: hostile.
+    pub async fn letters(&self, messages: &[MessageId]) -> Result<BTreeMap<MessageId, String>> {
+        let sql = "SELECT message, html FROM body WHERE message IN (SELECT value FROM json_each(?)) AND html IS NOT NULL";
+        let ids: Vec<i64> = messages.iter().map(|id| id.0).collect();
+        let rows = self.all(sqlx::query(sql).bind(serde_json::to_string(&ids)?)).await?;
+        let letter = |row: &SqliteRow| Ok((MessageId(row.try_get("message")?), row.try_get("html")?));
+        Ok(rows.iter().map(letter).collect::<sqlx::Result<_>>()?)
+    }
+
     /// The newest `limit` mails of a ticket, newest first.
     pub async fn envelopes(&self, ticket: TicketId, limit: u32) -> Result<Vec<Envelope>> {
         let sql = format!("{ENVELOPE} WHERE m.ticket = ? AND m.kind = 'mail' ORDER BY m.id DESC LIMIT ?");
@@ -28,11 +40,11 @@ impl Store {
         self.all(query).await?.first().map(envelope).transpose()
     }
 
-    /// The keys of everybody who wrote or was written to on a ticket.
+    /// The keys of everybody who wrote or was written to in the newest [`LOOKED_AT`] mails of a ticket.
     pub async fn people_on(&self, ticket: TicketId) -> Result<BTreeSet<String>> {
-        let sql = "SELECT from_email, people FROM message WHERE ticket = ? AND kind = 'mail'";
+        let sql = "SELECT from_email, people FROM message WHERE ticket = ? AND kind = 'mail' ORDER BY id DESC LIMIT ?";
         let mut keys = BTreeSet::new();
-        for row in self.all(sqlx::query(sql).bind(ticket.0)).await? {
+        for row in self.all(sqlx::query(sql).bind(ticket.0).bind(LOOKED_AT)).await? {
             let People { to, cc, bcc, reply_to } = serde_json::from_str(row.try_get("people")?)?;
             let from = Address::new("", row.try_get("from_email")?);
             let all = [from].into_iter().chain(to).chain(cc).chain(bcc).chain(reply_to);

@@ -36,7 +36,7 @@ function message(change: Partial<Message> = {}, shown: Partial<ShownMessage> = {
 			to: [{ name: '', email: 'care@harbour.example' }], cc: [], at_ms: NOON, text: '', lang: 'en', has_html: false, attachments: [],
 			automatic: null, calendar: null, defects: [], gone_at_ms: null, ...change,
 		},
-		segments: [{ kind: 'new', text: 'Two cups are broken.' }], show_html: false, blocked_images: 0, images_trusted: false, ...shown,
+		segments: [{ kind: 'new', text: 'Two cups are broken.' }], cut: false, show_html: false, blocked_images: 0, images_trusted: false, ...shown,
 	};
 }
 

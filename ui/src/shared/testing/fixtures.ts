@@ -109,7 +109,7 @@ export function makeMessages(row: TicketRow): ShownMessage[] {
 			defects: [],
 			gone_at_ms: null,
 		};
-		return { message, segments: [{ kind: 'new', text: row.snippet }], show_html: false, blocked_images: 0, images_trusted: false };
+		return { message, segments: [{ kind: 'new', text: row.snippet }], cut: false, show_html: false, blocked_images: 0, images_trusted: false };
 	});
 }
 
