@@ -13,6 +13,7 @@ mod id;
 pub mod incoming;
 mod link;
 mod message;
+pub mod names;
 pub mod outgoing;
 mod problem;
 pub mod query;

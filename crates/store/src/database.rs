@@ -29,6 +29,9 @@ const MIGRATIONS: &[&str] = &[
 const READERS: u32 = 4;
 const READER_CACHE_KIB: u32 = 8 * 1024;
 const WRITER_CACHE_KIB: u32 = 32 * 1024;
+/// What the writer keeps while a source is being filled: names and addresses go to places all over their indexes, and a page that is not
+/// kept is read, decrypted and verified for each.
+const FILLING_CACHE_KIB: u32 = 128 * 1024;
 /// Pages in the write-ahead log at which the writer copies it back.
 const CHECKPOINT_PAGES: u32 = 2_000;
 const BUSY: Duration = Duration::from_secs(10);
@@ -89,6 +92,17 @@ pub(crate) async fn open_writer(root: &Path, key: &Key) -> Result<SqliteConnecti
     writer.execute(sqlx::AssertSqlSafe(modes)).await?;
     migrate(&mut writer).await?;
     Ok(writer)
+}
+
+/// Gives the writer room for filling a source, or takes it back.
+pub(crate) async fn give_room(writer: &mut SqliteConnection, filling: bool) -> Result<()> {
+    let room = if filling {
+        format!("PRAGMA cache_size = -{FILLING_CACHE_KIB}")
+    } else {
+        format!("PRAGMA cache_size = -{WRITER_CACHE_KIB}; PRAGMA shrink_memory")
+    };
+    writer.execute(sqlx::AssertSqlSafe(room)).await?;
+    Ok(())
 }
 
 pub(crate) async fn open_readers(root: &Path, key: &Key) -> Result<SqlitePool> {

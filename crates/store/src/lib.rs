@@ -13,6 +13,7 @@ mod error;
 mod escalation;
 mod export;
 mod feed;
+mod index;
 mod ingest;
 mod journal;
 mod key;
@@ -20,6 +21,7 @@ mod lock;
 mod names;
 mod open;
 mod outbox;
+mod people;
 mod read;
 mod restore;
 mod seal;
@@ -51,7 +53,10 @@ pub use self::{
     lock::{WorkspaceLock, read_address},
     open::Opened,
     outbox::{Begun, NewOutgoing, OutboxRow},
-    read::{Counts, QueueFigures, TicketsPage, Turnover, UrgentTicket, WaitingTicket},
+    read::{
+        Counts, FacetCount, FacetValue, Facets, Listed, Person, QueueFigures, RowPlace, TicketsPage, Turnover,
+        UrgentTicket, WaitingTicket,
+    },
     segment::{fts_text, highlights},
     sources::SourceRow,
     views::MOST_VIEWS,
@@ -82,6 +87,8 @@ struct Inner {
     latest: Mutex<Seq>,
     /// How much of a page is taken in at once.
     pace: Mutex<ingest::Pace>,
+    /// The sources whose history is being read.
+    filling: Mutex<std::collections::BTreeSet<model::SourceId>>,
     /// When all of the database was last read and found whole.
     checked_at: Option<Millis>,
 }

@@ -18,6 +18,13 @@ pub(crate) fn sort_key(name: &str) -> String {
     key
 }
 
+/// How a Chinese word is pronounced, in a row and without tones; `None` for anything else.
+pub(crate) fn sound(word: &str) -> Option<String> {
+    let syllables: Option<Vec<&str>> =
+        word.to_pinyin().map(|pinyin| pinyin.map(|pinyin| pinyin.plain())).collect();
+    syllables.map(|syllables| syllables.concat()).filter(|sound| !sound.is_empty())
+}
+
 /// A subject without the token, which is shown beside it.
 pub(crate) fn shown_subject(subject: &str) -> String {
     match Token::in_subject(subject) {

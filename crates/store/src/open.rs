@@ -173,6 +173,7 @@ async fn assemble(
         rules: RwLock::new(Arc::new(UrgentRules::default())),
         latest: Mutex::new(Seq(latest.0)),
         pace: Mutex::default(),
+        filling: Mutex::default(),
         checked_at,
     };
     let store = Store { inner: Arc::new(inner) };

@@ -32,11 +32,13 @@ pub(crate) fn segmented(text: &str) -> Cow<'_, str> {
     Cow::Owned(cut)
 }
 
-/// A phrase in FTS5's language; `None` when there is nothing in it that the index holds.
+/// A phrase in FTS5's language; `None` when there is nothing in it that the index holds. The end is taken as the beginning of a word
+/// only from two characters on: half of all words begin with one of a few letters. A CJK character is a whole word.
 pub(crate) fn phrase(words: &str, prefix: bool) -> Option<String> {
     let holds = words.chars().any(char::is_alphanumeric);
+    let last = words.chars().rev().take_while(|c| c.is_alphanumeric() && !is_cjk(*c)).count();
     holds.then(|| {
-        let star = if prefix { "*" } else { "" };
+        let star = if prefix && last > 1 { "*" } else { "" };
         format!("\"{}\"{star}", segmented(words).replace(['"', '\0'], " "))
     })
 }
@@ -140,6 +142,9 @@ mod tests {
         assert_eq!(phrase("tea\" OR \"set", false).as_deref(), Some("\"tea  OR  set\""));
         assert_eq!(phrase("wor", true).as_deref(), Some("\"wor\"*"));
         assert_eq!(phrase("--!", false), None);
+        for whole in ["w", "茶具", "li.n", "tea "] {
+            assert!(phrase(whole, true).unwrap().ends_with('"'), "{whole}");
+        }
     }
 
     #[test]

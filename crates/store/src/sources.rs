@@ -6,7 +6,9 @@ use sqlx::{Row as _, sqlite::SqliteRow};
 use crate::{
     Store,
     error::{Result, StoreError},
+    index,
     journal::{Record, SourceRecord},
+    people,
     views::Change,
     work::{Durability, SourceFacts, TicketRec, Work, counters, next_key},
 };
@@ -235,10 +237,11 @@ async fn forget_tickets(work: &mut Work, id: SourceId) -> Result<()> {
     let ids: Vec<i64> = sqlx::query_scalar(sql).bind(id.0).fetch_all(work.connection()).await?;
     work.load_tickets(ids.iter().copied().map(TicketId)).await?;
     work.forget_counts().await?;
+    index::forget(work.connection(), id).await?;
     for sql in FORGET {
         sqlx::query(*sql).bind(id.0).execute(work.connection()).await?;
     }
-    for sql in FORGET_CUSTOMERS {
+    for sql in FORGET_CUSTOMERS.iter().chain(&people::FORGET) {
         sqlx::query(*sql).execute(work.connection()).await?;
     }
     Ok(())
@@ -246,7 +249,6 @@ async fn forget_tickets(work: &mut Work, id: SourceId) -> Result<()> {
 
 /// In this order: what hangs on messages, messages, what hangs on tickets, tickets.
 const FORGET: &[&str] = &[
-    "DELETE FROM search WHERE rowid IN (SELECT id FROM message WHERE source = ?)",
     "DELETE FROM body WHERE message IN (SELECT id FROM message WHERE source = ?)",
     "DELETE FROM attachment WHERE message IN (SELECT id FROM message WHERE source = ?)",
     "DELETE FROM place WHERE folder IN (SELECT id FROM folder WHERE source = ?)",

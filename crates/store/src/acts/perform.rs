@@ -5,6 +5,7 @@ use model::{Direction, EventKind, MessageId, MessageKind, Millis, Priority, Stat
 use super::undo::{Decision, Given};
 use crate::{
     error::Result,
+    index,
     ingest::prepare::digest,
     journal::Act,
     segment::segmented,
@@ -168,10 +169,8 @@ impl Work {
             .bind(text)
             .execute(self.connection())
             .await?;
-        let sql =
-            "INSERT INTO search (rowid, subject, sender, others, text, files) VALUES (?, '', ?, '', ?, '')";
-        let index = sqlx::query(sql).bind(key.0).bind(segmented(who).into_owned());
-        index.bind(segmented(text).into_owned()).execute(self.connection()).await?;
+        let columns = ["", who, "", text, ""].map(|column| segmented(column).into_owned());
+        index::put(self.connection(), vec![(key, columns)]).await?;
         self.keep_draft(id, "", at).await?;
         self.reworded.insert(id);
         self.touched.tickets.insert(id);

@@ -1,7 +1,7 @@
 //! A message that came without something (an attachment that could not be had, or all but its header) and is reported again with all of it.
 
 use super::{Intake, lookup::Known, prepare::Prepared};
-use crate::error::Result;
+use crate::{error::Result, index};
 
 impl Intake {
     /// Puts the whole message in the place of what was kept of it. Its key, its ticket and what a person did with it stay.
@@ -9,7 +9,8 @@ impl Intake {
         for sql in KEPT_SO_FAR {
             sqlx::query(*sql).bind(known.id.0).execute(self.work.connection()).await?;
         }
-        self.pending.add_content(known.id, mail);
+        index::remove(self.work.connection(), known.id).await?;
+        self.pending.add_content(known.ticket, known.id, mail);
         let incoming = mail.incoming;
         let sql = "UPDATE message SET defects = ?, attachments = ?, has_html = ? WHERE id = ?";
         sqlx::query(sql)
@@ -37,5 +38,4 @@ impl Intake {
 const KEPT_SO_FAR: &[&str] = &[
     "DELETE FROM attachment WHERE message = ?",
     "DELETE FROM body WHERE message = ?",
-    "DELETE FROM search WHERE rowid = ?",
 ];

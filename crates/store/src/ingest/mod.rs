@@ -37,7 +37,7 @@ use self::{
     rows::Pending,
 };
 use crate::{
-    Store,
+    Store, database,
     error::{Result, StoreError},
     restore,
     work::{Durability, Work},
@@ -90,6 +90,7 @@ impl Store {
     ) -> Result<Applied> {
         let rules = self.rules();
         let address = self.source_address(source).await?;
+        self.make_room(source, end.1.is_some()).await?;
         let is_mail = |change: &&Change| matches!(change, Change::Message(_));
         let (mails, rest): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(is_mail);
         let changes = [mails, rest].concat();
@@ -109,6 +110,21 @@ impl Store {
                 return Ok(all);
             }
             (part, left) = (prepared, later);
+        }
+    }
+
+    /// Notes whether the source is being filled; while any is, the writer keeps more pages.
+    async fn make_room(&self, source: SourceId, filling: bool) -> Result<()> {
+        let roomy = {
+            let mut all = self.inner.filling.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let before = all.is_empty();
+            if filling { all.insert(source) } else { all.remove(&source) };
+            (all.is_empty() != before).then_some(!all.is_empty())
+        };
+        let Some(roomy) = roomy else { return Ok(()) };
+        match self.inner.writer.lock().await.as_mut() {
+            Some(writer) => database::give_room(&mut writer.connection, roomy).await,
+            None => Ok(()),
         }
     }
 

@@ -12,9 +12,10 @@ use sqlx::SqliteConnection;
 use super::prepare::{Digest, Prepared};
 use crate::{
     error::Result,
+    index,
     work::{
         MessageRec, People,
-        cell::{Json, insert_rows, upsert_rows, values},
+        cell::{Json, insert_rows, upsert_rows},
     },
 };
 
@@ -37,11 +38,12 @@ impl ContactRow {
 }
 
 struct BodyRow {
+    ticket: TicketId,
     message: MessageId,
     text: String,
     html: Option<String>,
     references: String,
-    index: [String; 5],
+    index: index::Columns,
 }
 
 /// Where a message lies.
@@ -57,9 +59,6 @@ struct AttachmentRow {
     part: IncomingAttachment,
 }
 
-/// Rows of the index that one statement writes.
-const INDEXED_AT_ONCE: usize = 1_000;
-
 /// Rows that wait to be written together.
 #[derive(Default)]
 pub(crate) struct Pending {
@@ -69,7 +68,7 @@ pub(crate) struct Pending {
     tokens: Vec<(Token, TicketId)>,
     attachments: Vec<AttachmentRow>,
     identities: Vec<Digest>,
-    indexed: Vec<(MessageId, [String; 5])>,
+    indexed: Vec<(MessageId, index::Columns)>,
     pub contacts: Vec<ContactRow>,
     pub places: Vec<PlaceRow>,
     /// Customers that were made, for what the journal remembers of them.
@@ -99,16 +98,17 @@ impl Pending {
         self.tokens
             .extend(std::iter::once(&mail.token).chain(&mail.named_token).map(|t| (t.clone(), ticket)));
         self.messages.push(message_row(source, ticket, id, unread, mail));
-        self.add_content(id, mail);
+        self.add_content(ticket, id, mail);
     }
 
     /// What a message holds, apart from the message.
-    pub fn add_content(&mut self, id: MessageId, mail: &Prepared<'_>) {
+    pub fn add_content(&mut self, ticket: TicketId, id: MessageId, mail: &Prepared<'_>) {
         let parts = &mail.incoming.attachments;
         self.attachments.extend(parts.iter().map(|part| AttachmentRow { message: id, part: part.clone() }));
         let body = &mail.incoming.body;
         let references = (&mail.incoming.references, &mail.incoming.in_reply_to);
         self.bodies.push(BodyRow {
+            ticket,
             message: id,
             text: body.text.clone(),
             html: body.html.clone(),
@@ -131,7 +131,8 @@ impl Pending {
         self.write_attachments(connection).await?;
         self.write_contacts(connection).await?;
         self.write_places(connection).await?;
-        self.write_index(connection).await
+        // Last of all: see there.
+        index::put(connection, std::mem::take(&mut self.indexed)).await
     }
 
     async fn write_messages(&mut self, connection: &mut SqliteConnection) -> Result<()> {
@@ -142,29 +143,13 @@ impl Pending {
 
     async fn write_bodies(&mut self, connection: &mut SqliteConnection) -> Result<()> {
         let mut rows = std::mem::take(&mut self.bodies);
-        rows.sort_by_key(|row| row.message);
+        rows.sort_by_key(|row| (row.ticket, row.message));
         let head = "INSERT INTO body (message, text, html, mail_references)";
         insert_rows(connection, head, 4, &rows, |row, to| {
             to.bind(row.message.0).bind(row.text.clone()).bind(row.html.clone()).bind(row.references.clone())
         })
         .await?;
         self.indexed = rows.into_iter().map(|row| (row.message, row.index)).collect();
-        Ok(())
-    }
-
-    /// Last of all, and as few statements as can be: each that could be undone by itself makes the index write out, as a segment
-    /// of its own, what it has gathered before.
-    async fn write_index(&mut self, connection: &mut SqliteConnection) -> Result<()> {
-        let head = "INSERT INTO search (rowid, subject, sender, others, text, files)";
-        let mut rows = std::mem::take(&mut self.indexed);
-        for rows in rows.chunks_mut(INDEXED_AT_ONCE) {
-            let sql = sqlx::AssertSqlSafe(values(head, 6, rows.len()));
-            let insert = rows.iter_mut().fold(sqlx::query(sql), |to, (message, columns)| {
-                columns.iter_mut().map(std::mem::take).fold(to.bind(message.0), |to, text| to.bind(text))
-            });
-            // Pages are of any length: their statements would push out those that are used again.
-            insert.persistent(rows.len() == 1).execute(&mut *connection).await?;
-        }
         Ok(())
     }
 

@@ -171,9 +171,11 @@ CREATE TABLE message (
 CREATE INDEX message_by_ticket ON message (ticket, id);
 CREATE INDEX message_unread ON message (ticket, id) WHERE unread = 1;
 
--- Apart from the message, so that a changed flag does not rewrite a long text.
+-- Apart from the message, so that a changed flag does not rewrite a long text. In the order of arrival: the texts of a conversation
+-- lie beside one another, and none is put between others.
 CREATE TABLE body (
-  message INTEGER PRIMARY KEY NOT NULL,
+  id INTEGER PRIMARY KEY NOT NULL,
+  message INTEGER NOT NULL UNIQUE,
   text TEXT NOT NULL,
   html TEXT,
   mail_references TEXT NOT NULL
@@ -199,12 +201,6 @@ CREATE TABLE place (
   PRIMARY KEY (folder, uid_validity, uid)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX place_by_message ON place (message);
-
--- One row a message; every CJK character stands alone (see segment.rs).
-CREATE VIRTUAL TABLE search USING fts5 (
-  subject, sender, others, text, files,
-  content = '', contentless_delete = 1, tokenize = 'porter unicode61 remove_diacritics 2'
-);
 
 CREATE TABLE event (
   id INTEGER PRIMARY KEY NOT NULL,

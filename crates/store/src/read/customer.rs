@@ -16,6 +16,7 @@ impl Store {
         let Some(row) = rows.first() else { return Ok(None) };
         let row = CustomerRec::read(row)?;
         let earlier = self.list(&Plan::of_customer(id), None, EARLIER, None).await?.rows;
+        let earlier = earlier.into_iter().map(|listed| listed.row).collect();
         Ok(Some(Customer {
             id,
             name: row.shown_name().to_owned(),

@@ -11,10 +11,7 @@ use model::{
 };
 use sqlx::SqliteConnection;
 
-use super::{
-    TicketsPage,
-    plan::{Plan, Value},
-};
+use super::{RowPlace, TicketsPage, conditions::Value, plan::Plan};
 use crate::{
     Store,
     error::{Result, StoreError},
@@ -45,7 +42,7 @@ impl Store {
     }
 
     /// A page of the open tickets whose customer waits.
-    pub async fn list_queue(&self, after: Option<(Millis, TicketId)>, limit: u32) -> Result<TicketsPage> {
+    pub async fn list_queue(&self, after: Option<RowPlace>, limit: u32) -> Result<TicketsPage> {
         self.list_counted(Plan::where_(QUEUE, WAITS, []), COUNT_QUEUE, [], after, limit).await
     }
 
@@ -54,7 +51,7 @@ impl Store {
         &self,
         targets: Targets,
         now: Millis,
-        after: Option<(Millis, TicketId)>,
+        after: Option<RowPlace>,
         limit: u32,
     ) -> Result<TicketsPage> {
         let before = over(targets, now);
@@ -66,7 +63,7 @@ impl Store {
     pub async fn list_arrived(
         &self,
         (from, to): (Millis, Millis),
-        after: Option<(Millis, TicketId)>,
+        after: Option<RowPlace>,
         limit: u32,
     ) -> Result<TicketsPage> {
         let turnover = self.turnover(from, to).await?;
@@ -78,7 +75,7 @@ impl Store {
     pub async fn list_answered(
         &self,
         (from, to): (Millis, Millis),
-        after: Option<(Millis, TicketId)>,
+        after: Option<RowPlace>,
         limit: u32,
     ) -> Result<TicketsPage> {
         let turnover = self.turnover(from, to).await?;
@@ -91,7 +88,7 @@ impl Store {
         plan: Plan,
         count: &'static str,
         values: [i64; N],
-        after: Option<(Millis, TicketId)>,
+        after: Option<RowPlace>,
         limit: u32,
     ) -> Result<TicketsPage> {
         let query = values.into_iter().fold(sqlx::query_scalar(count), |query, value| query.bind(value));
@@ -104,7 +101,7 @@ impl Store {
         &self,
         tickets: &BTreeSet<TicketId>,
         from: Millis,
-        after: Option<(Millis, TicketId)>,
+        after: Option<RowPlace>,
         limit: u32,
     ) -> Result<TicketsPage> {
         let ids: Vec<i64> = tickets.iter().map(|ticket| ticket.0).collect();
@@ -227,10 +224,7 @@ impl Store {
         ];
         let mut explained = Vec::new();
         for (what, plan) in plans {
-            let sql = format!("EXPLAIN QUERY PLAN {}", plan.list_sql());
-            let explain = plan.bind(sqlx::query(sqlx::AssertSqlSafe(sql))).bind(0i64).bind(0i64).bind(9i64);
-            let rows = self.all(explain).await.unwrap();
-            explained.push((what, rows.iter().map(|row| sqlx::Row::get(row, "detail")).collect()));
+            explained.push((what, self.plan_of(&plan.rows_sql()).await));
         }
         explained
     }

@@ -1,24 +1,34 @@
 //! What the windows ask for. Reads only, on the pool of readers; every list walks an index in its order.
 
 mod board;
+mod conditions;
 mod customer;
+mod driver;
 mod envelope;
+#[cfg(test)]
+pub(crate) mod explain;
+mod facets;
 mod figures;
 mod find;
 mod list;
-mod plan;
+mod people;
+pub(crate) mod plan;
+mod recent;
 mod search;
 mod ticket;
 mod views;
+pub(crate) mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Tag, TagId, TagLayer, TicketRow};
-use sqlx::{Row as _, sqlite::SqliteRow};
+use model::{Millis, Tag, TagId, TagLayer, TicketId, TicketRow};
+use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
 pub use self::{
     board::{QueueFigures, UrgentTicket, WaitingTicket},
+    facets::{FacetCount, FacetValue, Facets},
     figures::Turnover,
+    people::Person,
 };
 use crate::{
     Store,
@@ -26,16 +36,41 @@ use crate::{
     work::cell::{Cell, Json},
 };
 
+/// Where a row stands in its list: lists are walked from the greatest place to the least, and within one from the greatest ticket.
+///
+/// In a search the place is the moment of the ticket's newest message that matches. Ticket 0 stands for no row: everything from that place
+/// on has been looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RowPlace {
+    pub place: i64,
+    pub ticket: TicketId,
+}
+
+impl RowPlace {
+    /// The beginning of a list, before its first row.
+    pub(crate) const START: RowPlace = RowPlace { place: i64::MAX, ticket: TicketId(i64::MAX) };
+}
+
+/// A row of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listed {
+    pub row: TicketRow,
+    /// See [`RowPlace`].
+    pub place: i64,
+    /// In a search: the text around the hit in the message that matches, unmarked.
+    pub excerpt: Option<String>,
+}
+
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TicketsPage {
-    pub rows: Vec<TicketRow>,
-    /// In a search: for each row the matching message's text around the hit, unmarked.
-    pub excerpts: Vec<Option<String>>,
+    pub rows: Vec<Listed>,
+    /// Where to go on; `None` at the end of the list.
+    pub next: Option<RowPlace>,
     /// How many the list has in all, where that is known.
     pub total: Option<u32>,
-    /// Whether there are rows after these.
-    pub more: bool,
+    /// Up to when tickets were looked at, when that was given up before the page was full. Going on from `next` looks further.
+    pub looked_to: Option<Millis>,
 }
 
 /// How much there is.
@@ -97,12 +132,8 @@ impl Store {
     }
 
     async fn ticket_rows(&self, rows: &[SqliteRow]) -> Result<Vec<TicketRow>> {
-        let tagged = rows.iter().any(|row| row.try_get::<&str, _>("tags").is_ok_and(|tags| tags != "[]"));
-        let tags: Tags = match tagged {
-            true => self.tags().await?.into_iter().map(|tag| (tag.id, tag)).collect(),
-            false => Tags::new(),
-        };
-        rows.iter().map(|row| read_row(row, &tags)).collect::<sqlx::Result<_>>().map_err(StoreError::from)
+        let mut reader = self.inner.readers.acquire().await?;
+        read_rows(&mut reader, rows).await
     }
 
     /// How many tickets and messages are on this machine.
@@ -111,6 +142,47 @@ impl Store {
         let of = |name: &str| counters.get(name).map_or(0, |counter| counter.0);
         Ok(Counts { tickets: of("all"), messages: of("messages") })
     }
+}
+
+async fn read_rows(reader: &mut SqliteConnection, rows: &[SqliteRow]) -> Result<Vec<TicketRow>> {
+    let tags = tags_on(reader, rows).await?;
+    rows.iter().map(|row| read_row(row, &tags)).collect::<sqlx::Result<_>>().map_err(StoreError::from)
+}
+
+const TAGS_ON: &str = "SELECT id, name, layer FROM tag WHERE id IN (SELECT value FROM json_each(?))";
+
+/// The tags that are on these tickets.
+async fn tags_on(reader: &mut SqliteConnection, rows: &[SqliteRow]) -> Result<Tags> {
+    let mut ids: BTreeSet<i64> = BTreeSet::new();
+    for row in rows {
+        let tags: &str = row.try_get("tags")?;
+        if tags != "[]" {
+            ids.extend(serde_json::from_str::<Vec<TagId>>(tags)?.iter().map(|tag| tag.0));
+        }
+    }
+    tags_of(reader, ids).await
+}
+
+async fn tags_of(reader: &mut SqliteConnection, ids: impl IntoIterator<Item = i64>) -> Result<Tags> {
+    let ids: Vec<i64> = ids.into_iter().collect();
+    if ids.is_empty() {
+        return Ok(Tags::new());
+    }
+    let rows = sqlx::query(TAGS_ON).bind(serde_json::to_string(&ids)?).fetch_all(reader).await?;
+    Ok(rows.iter().map(|row| read_tag(row).map(|tag| (tag.id, tag))).collect::<sqlx::Result<_>>()?)
+}
+
+const TICKETS: &str = "FROM ticket t WHERE t.id IN (SELECT value FROM json_each(?))";
+
+/// The rows of these tickets, as far as they are there.
+async fn rows_of(
+    reader: &mut SqliteConnection,
+    tickets: &[TicketId],
+) -> Result<BTreeMap<TicketId, TicketRow>> {
+    let ids: Vec<i64> = tickets.iter().map(|ticket| ticket.0).collect();
+    let query = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT {ROW} {TICKETS}")));
+    let rows = query.bind(serde_json::to_string(&ids)?).fetch_all(&mut *reader).await?;
+    Ok(read_rows(reader, &rows).await?.into_iter().map(|row| (row.id, row)).collect())
 }
 
 /// What the dashboard asks, each with what it is for.

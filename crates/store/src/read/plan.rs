@@ -1,43 +1,61 @@
 //! A query made into SQL: which index is walked, and what is asked of each ticket on the way.
+//!
+//! A list is walked downwards along (place, ticket), see [`Sort::place`]. What the index itself answers are *keys*; they cost nothing. What
+//! must be asked of each ticket are *questions*: those walks go in windows of so many entries, since a question that few tickets answer
+//! would otherwise walk through all there are.
 
 use model::{
-    CustomerId, MessageId, Millis, Priority, TagId, TicketId,
-    query::{Age, Ask, Is, Names, Query, Term},
+    CustomerId, MessageId, Millis, Sort, TagId,
+    query::{Ask, Names, Query, Term},
 };
 
-use super::ROW;
-use crate::{segment, work::cell::Statement};
-
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Value {
-    Number(i64),
-    Text(String),
-}
+use super::{
+    ROW, RowPlace,
+    conditions::{Conditions, HAS_TOKEN, Span, Value, bind_all, condition, of_term, text_asked, words_asked},
+    driver::{Index, index_of, sender_term, tag_term, token_term},
+};
+use crate::{index::Part, work::cell::Statement};
 
 /// What tickets are walked along.
 #[derive(Debug, Clone, PartialEq)]
 enum Walk {
-    /// A list in the order of newest messages, and the columns of that order.
-    List { from: &'static str, at: &'static str, id: &'static str },
-    /// Messages that match, newest first.
-    Matches,
+    List(Along),
+    /// Messages that match the expression, newest first.
+    Matches(String),
 }
 
-const fn along(from: &'static str) -> Walk {
-    Walk::List { from, at: "t.last_message_at_ms", id: "t.id" }
+/// A list in its order.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Along {
+    from: &'static str,
+    /// The place, or with `upwards` its opposite.
+    at: &'static str,
+    id: &'static str,
+    upwards: bool,
 }
+
+const LAST: &str = "t.last_message_at_ms";
+
+const fn along(from: &'static str) -> Along {
+    Along { from, at: LAST, id: "t.id", upwards: false }
+}
+
+/// [`Sort::place`] in the words of the indexes of 0003_views.sql.
+const BY_WAIT: &str = "(CASE WHEN t.waiting_since_ms IS NULL THEN max(0, min(t.last_message_at_ms, 8796093022207)) \
+    ELSE 17592186044416 - max(0, min(t.waiting_since_ms, 8796093022207)) END)";
+const BY_PRIORITY: &str = "(CASE t.priority WHEN 'low' THEN 0 WHEN 'normal' THEN 1 WHEN 'high' THEN 2 ELSE 3 END \
+    * 8796093022208 + max(0, min(t.last_message_at_ms, 8796093022207)))";
 
 #[derive(Debug, Clone)]
-pub(super) struct Plan {
+pub(crate) struct Plan {
     walk: Walk,
-    conditions: Vec<String>,
-    values: Vec<Value>,
-    /// The newest moment a ticket may have, exclusive: the walk begins there.
-    before: Option<Millis>,
+    keys: Conditions,
+    questions: Conditions,
+    span: Span,
     filters: Vec<TextFilter>,
 }
 
-/// What is asked of all of a ticket's messages together, and not by SQL: see `Store::tickets_matching`.
+/// What is asked of all of a ticket's messages together, and not by SQL: see [`crate::index::matching`].
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct TextFilter {
     pub expression: String,
@@ -47,13 +65,14 @@ pub(super) struct TextFilter {
 
 impl Plan {
     fn new(walk: Walk) -> Plan {
-        Plan { walk, conditions: Vec::new(), values: Vec::new(), before: None, filters: Vec::new() }
+        let [keys, questions] = [Conditions::default(), Conditions::default()];
+        Plan { walk, keys, questions, span: Span::default(), filters: Vec::new() }
     }
 
-    /// `names` holds what the query names, as far as it exists.
+    /// Newest first. `names` holds what the query names, as far as it exists.
     pub fn of(query: &Query, names: &Names, now: Millis) -> Plan {
-        let mut plan = Plan::new(along(""));
-        plan.before = query.terms.iter().filter_map(before_term).min();
+        let mut plan = Plan::new(Walk::List(along("")));
+        plan.span = Span::of(query, now);
         let driver = plan.choose_walk(query, names);
         for (_, term) in query.terms.iter().enumerate().filter(|(at, _)| Some(*at) != driver) {
             plan.ask(term, names, now);
@@ -61,42 +80,91 @@ impl Plan {
         plan
     }
 
-    pub fn of_customer(customer: CustomerId) -> Plan {
-        let mut plan = Plan::new(along("ticket t INDEXED BY ticket_by_requester"));
-        plan.require("t.requester = ?", [Value::Number(customer.0)]);
-        plan
+    /// The same tickets, the oldest first. A search stays as it is.
+    pub fn oldest_first(mut self) -> Plan {
+        if let Walk::List(along) = &mut self.walk {
+            along.upwards = true;
+        }
+        self
     }
 
-    /// Along `from`, which has `t` in the order of newest messages, as far as `condition` holds.
-    pub fn where_(from: &'static str, condition: &str, values: impl IntoIterator<Item = Value>) -> Plan {
-        let mut plan = Plan::new(along(from));
-        plan.require(condition, values);
+    pub fn of_customer(customer: CustomerId) -> Plan {
+        let customer = [Value::Number(customer.0)];
+        Plan::where_("ticket t INDEXED BY ticket_by_requester", "t.requester = ?", customer)
+    }
+
+    /// Along `from`, which has `t` in the order of newest messages, as far as `key` holds.
+    pub fn where_(from: &'static str, key: &str, values: impl IntoIterator<Item = Value>) -> Plan {
+        let mut plan = Plan::new(Walk::List(along(from)));
+        plan.keys.require(key, values);
         plan
     }
 
     pub fn of_tag(tag: TagId) -> Plan {
-        let mut plan = Plan::new(along(""));
+        let mut plan = Plan::new(Walk::List(along("")));
         plan.walk_tag(Some(tag));
         plan
     }
 
-    pub fn walks_matches(&self) -> bool {
-        self.walk == Walk::Matches
+    /// The members of a saved view, in its order.
+    pub fn of_members(list: i64) -> Plan {
+        let from = "view_ticket v CROSS JOIN ticket t ON t.id = v.ticket";
+        let mut plan = Plan::new(Walk::List(Along { from, at: "v.place", id: "v.ticket", upwards: false }));
+        plan.keys.require("v.list = ?", [Value::Number(list)]);
+        plan
+    }
+
+    /// Open or urgent tickets along an index of their places; `None` for an order that has none.
+    pub fn in_order(urgent: bool, sort: Sort) -> Option<Plan> {
+        let (from, at, key) = match (urgent, sort) {
+            (false, Sort::LongestWait) => {
+                ("ticket t INDEXED BY ticket_open_by_wait", BY_WAIT, "t.status = 'open'")
+            }
+            (false, Sort::Priority) => {
+                ("ticket t INDEXED BY ticket_open_by_priority", BY_PRIORITY, "t.status = 'open'")
+            }
+            (true, Sort::LongestWait) => {
+                ("ticket t INDEXED BY ticket_urgent_wait", BY_WAIT, "t.urgent IS NOT NULL")
+            }
+            _ => return None,
+        };
+        let mut plan = Plan::new(Walk::List(Along { from, at, id: "t.id", upwards: false }));
+        plan.keys.require(key, []);
+        Some(plan)
+    }
+
+    /// The expression whose matches are walked, if they are.
+    pub fn matched(&self) -> Option<&str> {
+        match &self.walk {
+            Walk::Matches(expression) => Some(expression),
+            Walk::List(_) => None,
+        }
+    }
+
+    /// Whether nothing has to be asked of the tickets on the way.
+    pub fn is_direct(&self) -> bool {
+        self.questions.is_empty() && self.filters.is_empty() && self.matched().is_none()
+    }
+
+    pub(super) fn filters(&self) -> &[TextFilter] {
+        &self.filters
     }
 
     /// Chooses what is walked; answers the term that is thereby answered.
     fn choose_walk(&mut self, query: &Query, names: &Names) -> Option<usize> {
         if let Some((at, token)) = query.terms.iter().enumerate().find_map(token_term) {
             // The few tickets of a token are sorted when they are found.
-            self.walk = along("ticket t NOT INDEXED");
-            self.require(HAS_TOKEN, [Value::Text(token)]);
+            self.walk = Walk::List(along("ticket t NOT INDEXED"));
+            self.keys.require(HAS_TOKEN, [Value::Text(token)]);
             return Some(at);
         }
         if let Some(expression) = words_asked(query) {
-            return self.walk_matches(expression, None);
+            self.walk = Walk::Matches(expression);
+            return None;
         }
         if let Some((at, expression)) = query.terms.iter().enumerate().find_map(sender_term) {
-            return self.walk_matches(expression, Some(at));
+            self.walk = Walk::Matches(expression);
+            return Some(at);
         }
         if let Some((at, key)) = query.terms.iter().enumerate().find_map(tag_term) {
             self.walk_tag(names.tags.get(key).copied());
@@ -111,253 +179,160 @@ impl Plan {
             .filter_map(|(at, term)| Some((index_of(&term.ask)?, at, &term.ask)))
             .min_by_key(|best| best.0);
         let Some((index, at, ask)) = best else {
-            self.walk = along("ticket t INDEXED BY ticket_by_last");
+            self.walk = Walk::List(along("ticket t INDEXED BY ticket_by_last"));
             return None;
         };
-        self.walk = along(index.from());
-        self.require(index.condition(), index.value(ask).map(Value::Text));
-        Some(at)
-    }
-
-    fn walk_matches(&mut self, expression: String, answered: Option<usize>) -> Option<usize> {
-        self.walk = Walk::Matches;
-        self.require("search MATCH ?", [Value::Text(expression)]);
-        answered
+        self.walk = Walk::List(along(index.from()));
+        self.keys.require(index.key(), index.value(ask).map(Value::Text));
+        // How long they wait is still to be asked.
+        (index != Index::Queue).then_some(at)
     }
 
     /// A tag that does not exist is on no ticket.
     fn walk_tag(&mut self, tag: Option<TagId>) {
         let from = "ticket_tag g CROSS JOIN ticket t ON t.id = g.ticket";
-        self.walk = Walk::List { from, at: "g.last_message_at_ms", id: "g.ticket" };
-        self.require("g.tag = ?", [Value::Number(tag.map_or(-1, |tag| tag.0))]);
-    }
-
-    fn require(&mut self, condition: &str, values: impl IntoIterator<Item = Value>) {
-        self.conditions.push(condition.to_owned());
-        self.values.extend(values);
+        self.walk = Walk::List(Along { from, at: "g.last_message_at_ms", id: "g.ticket", upwards: false });
+        self.keys.require("g.tag = ?", [Value::Number(tag.map_or(-1, |tag| tag.0))]);
     }
 
     fn ask(&mut self, term: &Term, names: &Names, now: Millis) {
+        let walks_matches = self.matched().is_some();
         if let Some(expression) = text_asked(&term.ask) {
-            let walked = self.walks_matches() && !term.negated && matches!(term.ask, Ask::Text { .. });
+            let walked = walks_matches && !term.negated && matches!(term.ask, Ask::Text { .. });
             if !walked {
                 self.filters.push(TextFilter { expression, wanted: !term.negated });
             }
             return;
         }
-        let Some((condition, values)) = condition(&term.ask, names, now) else { return };
-        let not = if term.negated { "NOT " } else { "" };
-        self.require(&format!("{not}({condition})"), values);
+        if !walks_matches && of_term(term, now).is_some() {
+            return;
+        }
+        if let Some((condition, values)) = condition(&term.ask, names, now) {
+            let not = if term.negated { "NOT " } else { "" };
+            self.questions.require(&format!("{not}({condition})"), values);
+        }
     }
+}
 
-    pub fn filters(&self) -> &[TextFilter] {
-        &self.filters
-    }
-
-    /// The rows of a list after a place in it.
-    pub fn list_sql(&self) -> String {
-        let Walk::List { from, at, id } = &self.walk else { return String::new() };
-        let conditions: String =
-            self.conditions.iter().map(|condition| format!("{condition} AND ")).collect();
+/// The SQL of lists.
+impl Plan {
+    /// Rows of a list that has no questions, after a place in it.
+    pub fn rows_sql(&self) -> String {
+        let Walk::List(Along { from, at, id, .. }) = &self.walk else { return String::new() };
+        let (keys, after, order) = (self.keys_sql(), self.after_sql(), self.order_sql());
         format!(
-            "SELECT {ROW} FROM {from} WHERE {conditions}({at}, {id}) < (?, ?) ORDER BY {at} DESC, {id} DESC LIMIT ?"
+            "SELECT {ROW}, {at} AS place, {id} AS placed FROM {from} WHERE {keys} AND {after} ORDER BY {order} LIMIT ?"
         )
     }
 
-    /// The matching messages with their tickets after a message.
-    pub fn matches_sql(&self) -> String {
-        let conditions: String =
-            self.conditions.iter().map(|condition| format!("{condition} AND ")).collect();
+    /// The next so many entries of a list, looked at: how many there are, the last of them, and those whose tickets answer the
+    /// questions, as JSON. All in one row, since a row at a time costs several times as much.
+    pub fn window_sql(&self) -> String {
+        let Walk::List(Along { from, at, id, upwards }) = &self.walk else { return String::new() };
+        let (keys, after, order) = (self.keys_sql(), self.after_sql(), self.order_sql());
+        let (least, questions) = (if *upwards { "max" } else { "min" }, self.questions.sql());
+        let asked = if self.questions.is_empty() { "" } else { "CROSS JOIN ticket t ON t.id = w.id" };
         format!(
-            "SELECT m.id AS message, t.id AS ticket FROM search CROSS JOIN message m ON m.id = search.rowid \
-             CROSS JOIN ticket t ON t.id = m.ticket WHERE {conditions}search.rowid < ? ORDER BY search.rowid DESC LIMIT ?"
+            "WITH w AS MATERIALIZED (SELECT {at} AS at, {id} AS id FROM {from} WHERE {keys} AND {after} ORDER BY {order} LIMIT ?), \
+             e AS MATERIALIZED (SELECT count(*) AS looked, {least}(at) AS at FROM w) \
+             SELECT e.looked, e.at, (SELECT min(w.id) FROM w WHERE +w.at = e.at) AS id, \
+             (SELECT '[' || group_concat('[' || w.at || ',' || w.id || ']') || ']' FROM w {asked} WHERE {questions}) AS passing FROM e"
         )
+    }
+
+    /// A list ends where its span does.
+    fn far_end(&self) -> Option<(String, i64)> {
+        match (&self.walk, self.span) {
+            (Walk::List(Along { at, upwards: false, .. }), Span { from: Some(from), .. }) => {
+                Some((format!("{at} >= ?"), from.0))
+            }
+            (Walk::List(Along { at, upwards: true, .. }), Span { before: Some(before), .. }) => {
+                Some((format!("{at} < ?"), before.0))
+            }
+            _ => None,
+        }
+    }
+
+    fn keys_sql(&self) -> String {
+        let far_end = self.far_end().map(|(sql, _)| format!(" AND {sql}"));
+        format!("{}{}", self.keys.sql(), far_end.unwrap_or_default())
+    }
+
+    /// Not as a pair of values: an index of expressions does not answer that.
+    fn after_sql(&self) -> String {
+        match &self.walk {
+            Walk::List(Along { at, id, upwards: false, .. }) => {
+                format!("{at} <= ? AND ({at} < ? OR {id} < ?)")
+            }
+            Walk::List(Along { at, id, .. }) => format!("{at} >= ? AND ({at} > ? OR {id} < ?)"),
+            Walk::Matches(_) => String::new(),
+        }
+    }
+
+    fn order_sql(&self) -> String {
+        match &self.walk {
+            Walk::List(Along { at, id, upwards: false, .. }) => format!("{at} DESC, {id} DESC"),
+            Walk::List(Along { at, id, .. }) => format!("{at}, {id} DESC"),
+            Walk::Matches(_) => String::new(),
+        }
+    }
+
+    /// Binds what [`Plan::rows_sql`] and [`Plan::window_sql`] ask for.
+    pub fn bind_list(&self, to: Statement, after: Option<RowPlace>, limit: u32) -> Statement {
+        let to = bind_all(&self.keys.values, to);
+        let to = self.far_end().into_iter().fold(to, |to, (_, value)| to.bind(value));
+        let start = self.list_start(after);
+        let at = self.place(start.place);
+        let to = to.bind(at).bind(at);
+        bind_all(&self.questions.values, to.bind(start.ticket.0).bind(limit))
+    }
+
+    /// The place of an entry whose `at` was read.
+    pub fn place(&self, at: i64) -> i64 {
+        match &self.walk {
+            Walk::List(Along { upwards: true, .. }) => at.saturating_neg(),
+            _ => at,
+        }
+    }
+
+    /// The moment of a place, in lists by time.
+    pub fn moment(&self, place: i64) -> Millis {
+        Millis(self.place(place))
     }
 
     /// Where a list begins, given the last row of the page before.
-    pub fn list_start(&self, after: Option<(Millis, TicketId)>) -> (Millis, TicketId) {
-        let latest = self.before.map_or(START, |day| (day.plus(-1), START.1));
-        after.map_or(latest, |after| after.min(latest))
+    fn list_start(&self, after: Option<RowPlace>) -> RowPlace {
+        let first = match &self.walk {
+            Walk::List(Along { upwards: true, .. }) => self.span.from.map(|from| from.0.saturating_neg()),
+            _ => self.span.before.map(|before| before.0 - 1),
+        };
+        let start = first.map_or(RowPlace::START, |place| RowPlace { place, ..RowPlace::START });
+        after.map_or(start, |after| after.min(start))
+    }
+}
+
+/// The SQL of searches.
+impl Plan {
+    /// The next so many matches of a part of the index, as [`Plan::window_sql`].
+    pub fn matches_sql(&self, part: &Part) -> String {
+        let (table, questions) = (part.table(), self.questions.sql());
+        let asked = if self.questions.is_empty() { "" } else { "CROSS JOIN ticket t ON t.id = m.ticket" };
+        format!(
+            "WITH w AS MATERIALIZED (SELECT rowid AS id FROM {table} WHERE {table} MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?), \
+             e AS MATERIALIZED (SELECT count(*) AS looked, min(id) AS id FROM w) \
+             SELECT e.looked, e.id, (SELECT x.ticket FROM message x WHERE x.id = e.id) AS ticket, \
+             (SELECT '[' || group_concat('[' || m.id || ',' || m.ticket || ']') || ']' FROM w CROSS JOIN message m ON m.id = w.id {asked} \
+             WHERE {questions}) AS passing FROM e"
+        )
+    }
+
+    pub fn bind_matches(&self, to: Statement, below: MessageId, limit: u32) -> Statement {
+        let to = to.bind(self.matched().unwrap_or_default().to_owned()).bind(below.0).bind(limit);
+        bind_all(&self.questions.values, to)
     }
 
     /// Before which message the walk along matches begins.
     pub fn matches_start(&self) -> MessageId {
-        self.before.map_or(MessageId(i64::MAX), |day| MessageId::in_time_order(day, 0))
+        self.span.before.map_or(MessageId(i64::MAX), |day| MessageId::in_time_order(day, 0))
     }
-
-    /// The expression that is walked along, to ask a single ticket's messages for it.
-    pub fn matched(&self) -> Option<&str> {
-        match (self.walks_matches(), self.values.first()) {
-            (true, Some(Value::Text(expression))) => Some(expression),
-            _ => None,
-        }
-    }
-
-    pub fn bind(&self, to: Statement) -> Statement {
-        self.values.iter().fold(to, |to, value| match value {
-            Value::Number(number) => to.bind(*number),
-            Value::Text(text) => to.bind(text.clone()),
-        })
-    }
-}
-
-/// The end of a list, before its first row.
-const START: (Millis, TicketId) = (Millis(i64::MAX), TicketId(i64::MAX));
-
-/// An index that answers a term and gives the tickets in order; the most telling first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Index {
-    Urgent,
-    Priority,
-    Unread,
-    Vip,
-    Status,
-}
-
-fn index_of(ask: &Ask) -> Option<Index> {
-    Some(match ask {
-        Ask::Is(Is::Urgent) => Index::Urgent,
-        Ask::Is(Is::Unread) => Index::Unread,
-        Ask::Is(Is::Vip) => Index::Vip,
-        Ask::Priority(priority) if *priority != Priority::Normal => Index::Priority,
-        ask if ask.status().is_some() => Index::Status,
-        _ => return None,
-    })
-}
-
-impl Index {
-    const fn from(self) -> &'static str {
-        match self {
-            Index::Urgent => "ticket t INDEXED BY ticket_urgent",
-            Index::Priority => "ticket t INDEXED BY ticket_by_priority",
-            Index::Unread => "ticket t INDEXED BY ticket_unread",
-            Index::Vip => "ticket t INDEXED BY ticket_vip",
-            Index::Status => "ticket t INDEXED BY ticket_by_status",
-        }
-    }
-
-    const fn condition(self) -> &'static str {
-        match self {
-            Index::Urgent => "t.urgent IS NOT NULL",
-            Index::Priority => "t.priority <> 'normal' AND t.priority = ?",
-            Index::Unread => "t.unread > 0",
-            Index::Vip => "t.vip = 1",
-            Index::Status => "t.status = ?",
-        }
-    }
-
-    /// What the condition's question mark stands for, if it has one.
-    fn value(self, ask: &Ask) -> Option<String> {
-        match (self, ask) {
-            (Index::Status, ask) => ask.status().map(|status| status.as_str().to_owned()),
-            (Index::Priority, Ask::Priority(priority)) => Some(priority.as_str().to_owned()),
-            _ => None,
-        }
-    }
-}
-
-fn before_term(term: &Term) -> Option<Millis> {
-    match &term.ask {
-        Ask::Before(day) if !term.negated => Some(*day),
-        _ => None,
-    }
-}
-
-fn tag_term((at, term): (usize, &Term)) -> Option<(usize, &str)> {
-    match &term.ask {
-        Ask::Tag(key) if !term.negated => Some((at, key.as_str())),
-        _ => None,
-    }
-}
-
-/// All the words, to be found in one message. A message with a word that no message may hold need not be looked at.
-fn words_asked(query: &Query) -> Option<String> {
-    let asked = |negated: bool| {
-        let terms = query.terms.iter().filter(move |term| term.negated == negated);
-        terms.filter_map(|term| words(&term.ask)).collect::<Vec<_>>()
-    };
-    let (wanted, unwanted) = (asked(false), asked(true));
-    let all = (!wanted.is_empty()).then(|| format!("({})", wanted.join(" AND ")))?;
-    Some(unwanted.iter().fold(all, |all, word| format!("{all} NOT {word}")))
-}
-
-fn words(ask: &Ask) -> Option<String> {
-    match ask {
-        Ask::Text { words, prefix, .. } if token(words).is_none() => segment::phrase(words, *prefix),
-        _ => None,
-    }
-}
-
-fn sender_term((at, term): (usize, &Term)) -> Option<(usize, String)> {
-    match &term.ask {
-        Ask::From(who) if !term.negated => Some((at, segment::sender(who)?)),
-        _ => None,
-    }
-}
-
-/// A ticket's token typed as a word.
-fn token(words: &str) -> Option<String> {
-    let typed = words.trim_matches(['[', ']']).to_uppercase();
-    model::threading::Token::in_subject(&format!("[{typed}]")).map(|token| token.0)
-}
-
-fn token_term((at, term): (usize, &Term)) -> Option<(usize, String)> {
-    match &term.ask {
-        Ask::Text { words, .. } if !term.negated => Some((at, token(words)?)),
-        _ => None,
-    }
-}
-
-const HAS_TOKEN: &str = "t.id IN (SELECT ticket FROM ticket_token WHERE token = ?)";
-const HAS_TAG: &str = "EXISTS (SELECT 1 FROM ticket_tag x WHERE x.tag = ? \
-    AND x.last_message_at_ms = t.last_message_at_ms AND x.ticket = t.id)";
-
-/// What the text index is asked, if it is.
-fn text_asked(ask: &Ask) -> Option<String> {
-    match ask {
-        Ask::From(who) => segment::sender(who),
-        ask => words(ask),
-    }
-}
-
-/// What is asked of one ticket's row; `None` for words in which the index holds nothing.
-fn condition(ask: &Ask, names: &Names, now: Millis) -> Option<(&'static str, Vec<Value>)> {
-    let text = |text: &str| vec![Value::Text(text.to_owned())];
-    Some(match ask {
-        Ask::Text { words, .. } => (HAS_TOKEN, vec![Value::Text(token(words)?)]),
-        Ask::From(_) => return None,
-        Ask::Tag(key) => (HAS_TAG, vec![Value::Number(names.tags.get(key).map_or(-1, |tag| tag.0))]),
-        Ask::Priority(priority) => ("t.priority = ?", text(priority.as_str())),
-        Ask::Is(Is::Urgent) => ("t.urgent IS NOT NULL", Vec::new()),
-        Ask::Is(Is::Unread) => ("t.unread > 0", Vec::new()),
-        Ask::Is(Is::Vip) => ("t.vip = 1", Vec::new()),
-        Ask::HasAttachment => ("t.has_attachment = 1", Vec::new()),
-        Ask::Channel(channel) => ("t.channel = ?", text(channel.as_str())),
-        Ask::Lang(lang) => ("t.lang = ?", text(lang.as_str())),
-        Ask::Source(name) => {
-            let ids: Vec<i64> = names.sources.get(name).into_iter().flatten().map(|id| id.0).collect();
-            (
-                "t.source IN (SELECT value FROM json_each(?))",
-                text(&serde_json::to_string(&ids).unwrap_or_default()),
-            )
-        }
-        Ask::Waiting(age) => (
-            match age.over {
-                true => "t.status = 'open' AND t.waiting_since_ms IS NOT NULL AND t.waiting_since_ms <= ?",
-                false => "t.status = 'open' AND t.waiting_since_ms IS NOT NULL AND t.waiting_since_ms > ?",
-            },
-            boundary(*age, now),
-        ),
-        Ask::Updated(age) => (
-            if age.over { "t.last_message_at_ms <= ?" } else { "t.last_message_at_ms > ?" },
-            boundary(*age, now),
-        ),
-        Ask::Before(day) => ("t.last_message_at_ms < ?", vec![Value::Number(day.0)]),
-        Ask::After(day) => ("t.last_message_at_ms >= ?", vec![Value::Number(day.0)]),
-        Ask::Status(_) | Ask::Is(_) => ("t.status = ?", text(ask.status()?.as_str())),
-    })
-}
-
-fn boundary(age: Age, now: Millis) -> Vec<Value> {
-    vec![Value::Number(age.boundary(now).0)]
 }

@@ -14,7 +14,20 @@ use crate::{
     work::{MessageRec, cell::Cell},
 };
 
-const MESSAGE: &str = "SELECT m.*, b.text FROM message m JOIN body b ON b.message = m.id";
+macro_rules! message {
+    ($rest:literal) => {
+        concat!("SELECT m.*, b.text FROM message m CROSS JOIN body b ON b.message = m.id WHERE ", $rest)
+    };
+}
+const ONE: &str = message!("m.id = ?");
+const NEWEST: &str = message!("m.ticket = ? AND m.id < ? ORDER BY m.id DESC LIMIT ?");
+const EARLIER: &str = "SELECT count(*) FROM message WHERE ticket = ? AND id < ?";
+const EVENTS: &str = "SELECT at_ms, who, what FROM event WHERE ticket = ? ORDER BY id DESC LIMIT ?";
+const ATTACHMENTS: &str =
+    "SELECT * FROM attachment WHERE message IN (SELECT value FROM json_each(?)) ORDER BY message, id";
+
+/// How many events of a ticket are shown.
+const MOST_EVENTS: u32 = 500;
 
 impl Store {
     pub async fn ticket(&self, id: TicketId) -> Result<Option<Ticket>> {
@@ -43,19 +56,16 @@ impl Store {
         limit: u32,
     ) -> Result<(Vec<Message>, u32)> {
         let before = before.map_or(i64::MAX, |before| before.0);
-        let sql = format!("{MESSAGE} WHERE m.ticket = ? AND m.id < ? ORDER BY m.id DESC LIMIT ?");
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(ticket.0).bind(before).bind(limit);
+        let query = sqlx::query(NEWEST).bind(ticket.0).bind(before).bind(limit);
         let mut messages = self.read_messages(&self.all(query).await?).await?;
         messages.reverse();
         let oldest = messages.first().map_or(before, |message| message.id.0);
-        let sql = "SELECT count(*) FROM message WHERE ticket = ? AND id < ?";
-        let earlier: Option<u32> = self.one(sqlx::query_scalar(sql).bind(ticket.0).bind(oldest)).await?;
+        let earlier: Option<u32> = self.one(sqlx::query_scalar(EARLIER).bind(ticket.0).bind(oldest)).await?;
         Ok((messages, earlier.unwrap_or(0)))
     }
 
     pub async fn message(&self, id: MessageId) -> Result<Option<Message>> {
-        let sql = format!("{MESSAGE} WHERE m.id = ?");
-        let rows = self.all(sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.0)).await?;
+        let rows = self.all(sqlx::query(ONE).bind(id.0)).await?;
         Ok(self.read_messages(&rows).await?.into_iter().next())
     }
 
@@ -66,10 +76,9 @@ impl Store {
         Ok(html.flatten())
     }
 
-    /// What happened to a ticket, in the order it happened.
+    /// What happened to a ticket, in the order it happened; of very much, the newest.
     pub async fn events(&self, ticket: TicketId) -> Result<Vec<Event>> {
-        let sql = "SELECT at_ms, who, what FROM event WHERE ticket = ? ORDER BY id";
-        let rows = self.all(sqlx::query(sql).bind(ticket.0)).await?;
+        let rows = self.all(sqlx::query(EVENTS).bind(ticket.0).bind(MOST_EVENTS)).await?;
         let event = |row: &SqliteRow| -> Result<Event> {
             Ok(Event {
                 at_ms: Millis(row.try_get("at_ms")?),
@@ -77,7 +86,7 @@ impl Store {
                 what: serde_json::from_str(row.try_get("what")?)?,
             })
         };
-        let mut events: Vec<Event> = rows.iter().map(event).collect::<Result<_>>()?;
+        let mut events: Vec<Event> = rows.iter().rev().map(event).collect::<Result<_>>()?;
         events.sort_by_key(|event| event.at_ms);
         Ok(events)
     }
@@ -118,13 +127,22 @@ impl Store {
         if messages.is_empty() {
             return Ok(all);
         }
-        let sql = "SELECT * FROM attachment WHERE message IN (SELECT value FROM json_each(?)) ORDER BY id";
-        for row in self.all(sqlx::query(sql).bind(serde_json::to_string(messages)?)).await? {
+        for row in self.all(sqlx::query(ATTACHMENTS).bind(serde_json::to_string(messages)?)).await? {
             all.entry(Cell::read(&row, "message")?).or_default().push(read_attachment(&row)?);
         }
         Ok(all)
     }
 }
+
+/// What opening a ticket asks.
+#[cfg(test)]
+pub(super) const ALL: &[(&str, &str)] = &[
+    ("its newest messages", NEWEST),
+    ("how many come before", EARLIER),
+    ("what happened", EVENTS),
+    ("attachments", ATTACHMENTS),
+    ("one message", ONE),
+];
 
 fn read_attachment(row: &SqliteRow) -> sqlx::Result<Attachment> {
     Ok(Attachment {

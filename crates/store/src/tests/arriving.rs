@@ -288,9 +288,9 @@ async fn a_list_is_read_page_by_page_without_a_gap() {
     loop {
         let page = bench.store.list_view(view, after, 10).await.unwrap();
         assert_eq!(page.total, Some(25));
-        after = page.rows.last().map(|row| (row.last_message_at_ms, row.id));
-        subjects.extend(page.rows.into_iter().map(|row| row.subject));
-        if !page.more {
+        after = page.next;
+        subjects.extend(page.rows.into_iter().map(|listed| listed.row.subject));
+        if after.is_none() {
             break;
         }
     }

@@ -97,7 +97,7 @@ impl Bench {
     pub async fn found(&self, query: &str) -> Vec<String> {
         let query = Query::parse(query, |_, _, _| Some(NOW)).unwrap();
         let page = self.store.search(&query, NOW, None, 50).await.unwrap();
-        page.rows.into_iter().map(|row| row.subject).collect()
+        page.rows.into_iter().map(|listed| listed.row.subject).collect()
     }
 
     pub async fn reopen(&mut self) -> Vec<model::Problem> {

@@ -40,7 +40,7 @@ fn page() -> Vec<model::incoming::Incoming> {
 async fn lived_in() -> (Bench, TicketId) {
     let bench = Bench::new().await;
     bench.apply(&page()).await;
-    let ticket = bench.store.search(&parse("\"text of c\""), NOW, None, 1).await.unwrap().rows[0].id;
+    let ticket = bench.store.search(&parse("\"text of c\""), NOW, None, 1).await.unwrap().rows[0].row.id;
     let store = &bench.store;
     store.set_status(&[ticket], Status::Closed, "Lin", NOW).await.unwrap();
     store.set_priority(&[ticket], Priority::High, "Lin", NOW).await.unwrap();
@@ -118,7 +118,7 @@ async fn however_the_database_is_damaged_what_was_only_here_comes_back() {
         assert_eq!((source.name.as_str(), source.messages), ("Shop", 0), "{way}");
         assert_eq!(bench.store.cursor(bench.source).await.unwrap(), None, "{way}: it begins anew");
         bench.apply(&page()).await;
-        let ticket = bench.store.search(&parse("\"text of c\""), NOW, None, 1).await.unwrap().rows[0].id;
+        let ticket = bench.store.search(&parse("\"text of c\""), NOW, None, 1).await.unwrap().rows[0].row.id;
         assert_eq!(own(&bench, ticket).await, before, "{way}");
         assert!(bench.reopen().await.is_empty(), "{way}: whole again");
         assert_eq!(own(&bench, ticket).await, before, "{way}: and stays");
@@ -174,7 +174,7 @@ async fn what_comes_back_does_so_once_and_holds_for_later_history() {
     for mail in &mails {
         bench.apply(std::slice::from_ref(mail)).await;
     }
-    let row = bench.store.search(&parse("\"text of c\""), NOW, None, 1).await.unwrap().rows.remove(0);
+    let row = bench.store.search(&parse("\"text of c\""), NOW, None, 1).await.unwrap().rows.remove(0).row;
     assert_eq!((row.status, row.unread, row.messages), (Status::Closed, false, 3));
     bench.store.set_status(&[row.id], Status::Open, "Lin", NOW).await.unwrap();
     bench.apply(&mails).await;
@@ -190,7 +190,7 @@ async fn a_second_loss_restores_what_was_done_after_the_first() {
         delete(&bench.root.path().join("desk.db"));
         bench.store = Store::open(bench.root.path(), &bench.key, NOW).await.unwrap().store;
         bench.apply(&page()).await;
-        let row = bench.store.search(&parse("\"text of c\""), NOW, None, 1).await.unwrap().rows.remove(0);
+        let row = bench.store.search(&parse("\"text of c\""), NOW, None, 1).await.unwrap().rows.remove(0).row;
         assert_eq!((row.priority, row.status), (Priority::High, expected));
         bench.store.set_status(&[row.id], status, "Lin", NOW).await.unwrap();
         expected = status;
@@ -242,7 +242,7 @@ async fn damage_met_while_running_is_repaired_at_the_next_opening() {
     let notices = bench.reopen_files().await;
     assert_eq!(notices[0].code, ProblemCode::WorkspaceDamaged);
     bench.apply(&page()).await;
-    let ticket = bench.store.search(&parse("\"text of c\""), NOW, None, 1).await.unwrap().rows[0].id;
+    let ticket = bench.store.search(&parse("\"text of c\""), NOW, None, 1).await.unwrap().rows[0].row.id;
     assert_eq!(own(&bench, ticket).await, before);
 }
 
@@ -302,6 +302,6 @@ async fn what_could_not_be_committed_is_in_no_place_afterwards() {
     delete(&bench.root.path().join("desk.db"));
     bench.store = Store::open(bench.root.path(), &bench.key, NOW).await.unwrap().store;
     bench.apply(&page()).await;
-    let ticket = bench.store.search(&parse("\"text of c\""), NOW, None, 1).await.unwrap().rows[0].id;
+    let ticket = bench.store.search(&parse("\"text of c\""), NOW, None, 1).await.unwrap().rows[0].row.id;
     assert_eq!(own(&bench, ticket).await, after, "nor does it come back with the rest");
 }

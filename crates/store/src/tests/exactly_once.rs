@@ -105,7 +105,7 @@ impl World {
 
     async fn ticket(&self) -> TicketId {
         let query = model::query::Query::default();
-        self.bench.store.search(&query, NOW, None, 5).await.unwrap().rows[0].id
+        self.bench.store.search(&query, NOW, None, 5).await.unwrap().rows[0].row.id
     }
 
     async fn sync(&self) {

@@ -8,7 +8,7 @@ use model::{
 use sqlx::Row as _;
 
 use super::bench::{Bench, NOW, answer, mail, reply};
-use crate::TicketsPage;
+use crate::{Listed, RowPlace, TicketsPage};
 
 /// Long ones, so that of three weeks some wait within theirs.
 const TARGETS: Targets = Targets { usual_ms: 8 * Millis::DAY, vip_ms: 3 * Millis::DAY };
@@ -96,20 +96,19 @@ fn answers_by_hand(mails: &[Stored], from: Millis, to: Millis) -> Vec<(TicketId,
 }
 
 /// Every ticket of a list, page by page.
-async fn whole<F>(mut page: impl FnMut(Option<(Millis, TicketId)>) -> F) -> (Vec<TicketId>, Option<u32>)
+async fn whole<F>(mut page: impl FnMut(Option<RowPlace>) -> F) -> (Vec<TicketId>, Option<u32>)
 where
     F: Future<Output = crate::Result<TicketsPage>>,
 {
     let (mut all, mut after) = (Vec::new(), None);
     loop {
         let read = page(after).await.unwrap();
-        after = read.rows.last().map(|row| (row.last_message_at_ms, row.id));
-        let newest_first = |pair: &[model::TicketRow]| {
-            (pair[0].last_message_at_ms, pair[0].id) > (pair[1].last_message_at_ms, pair[1].id)
-        };
+        after = read.next;
+        let newest_first =
+            |pair: &[Listed]| (pair[0].place, pair[0].row.id) > (pair[1].place, pair[1].row.id);
         assert!(read.rows.windows(2).all(newest_first));
-        all.extend(read.rows.iter().map(|row| row.id));
-        if !read.more {
+        all.extend(read.rows.iter().map(|listed| listed.row.id));
+        if after.is_none() {
             return (all, read.total);
         }
     }
@@ -146,12 +145,16 @@ async fn what_arrived_and_was_answered_equals_a_count_by_hand() {
     }
 }
 
+async fn every_row(bench: &Bench) -> Vec<model::TicketRow> {
+    let page = bench.store.search(&Default::default(), NOW, None, 200).await.unwrap();
+    page.rows.into_iter().map(|listed| listed.row).collect()
+}
+
 #[tokio::test]
 async fn the_queue_and_who_is_over_the_target_equal_a_count_by_hand() {
     let (bench, mut dice) = (Bench::new().await, Dice(5));
     store_shuffled(&bench, three_weeks(&mut dice), &mut dice).await;
-    let rows: Vec<model::TicketRow> =
-        bench.store.search(&Default::default(), NOW, None, 200).await.unwrap().rows;
+    let rows = every_row(&bench).await;
     for row in &rows {
         if dice.roll(3) == 0 {
             bench.store.set_tier(row.requester, Tier::Vip, "Lin", NOW).await.unwrap();
@@ -162,7 +165,7 @@ async fn the_queue_and_who_is_over_the_target_equal_a_count_by_hand() {
     }
     for hours in [0, 2, 30] {
         let now = NOW.plus(hours * Millis::HOUR);
-        let rows = bench.store.search(&Default::default(), NOW, None, 200).await.unwrap().rows;
+        let rows = every_row(&bench).await;
         let waits: Vec<_> =
             rows.iter().filter(|row| row.status == Status::Open && row.waiting_since_ms.is_some()).collect();
         let waited = |row: &model::TicketRow| now.since(row.waiting_since_ms.unwrap());

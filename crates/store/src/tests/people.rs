@@ -18,7 +18,7 @@ async fn tags_are_one_whatever_their_case_and_make_views() {
     let view = views.last().unwrap();
     assert_eq!((view.name.as_str(), view.tickets, view.unread), ("VIP 客户", 2, 2));
     let page = bench.store.list_view(view.id, None, 10).await.unwrap();
-    assert_eq!(page.rows.iter().map(|row| row.id).collect::<Vec<_>>(), [two, one]);
+    assert_eq!(page.rows.iter().map(|listed| listed.row.id).collect::<Vec<_>>(), [two, one]);
     let ViewId::Tag { tag } = view.id else { panic!("not a tag") };
     bench.store.untag_tickets(&[one, two], tag, "Lin", NOW).await.unwrap();
     assert_eq!(bench.store.views().await.unwrap().len(), 4, "a tag without tickets is no view");

@@ -205,8 +205,12 @@ async fn what_the_journal_has_and_the_database_has_not_is_not_sent_again() {
 /// Undoes all that the second version's schema added.
 async fn go_back_to_first(bench: &Bench) {
     let mut writer = database::open_writer(bench.root.path(), &bench.key).await.unwrap();
-    let added = include_str!("../migrations/0002_answering.sql");
-    let mut undo = Vec::new();
+    let added = concat!(
+        include_str!("../migrations/0002_answering.sql"),
+        include_str!("../migrations/0003_views.sql"),
+        include_str!("../migrations/0004_finding.sql")
+    );
+    let mut undo = vec!["DROP TABLE search_1".to_owned()];
     for line in added.lines() {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {

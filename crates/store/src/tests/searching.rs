@@ -56,7 +56,7 @@ async fn people_are_found_by_name_and_address() {
 #[tokio::test]
 async fn operators_narrow_what_is_found() {
     let bench = shop().await;
-    let row = bench.store.search(&query("broken"), NOW, None, 1).await.unwrap().rows.remove(0);
+    let row = bench.store.search(&query("broken"), NOW, None, 1).await.unwrap().rows.remove(0).row;
     bench.store.tag_tickets(&[row.id], "Damage", "Lin", NOW).await.unwrap();
     bench.store.set_status(&[row.id], Status::Closed, "Lin", NOW).await.unwrap();
     bench.store.set_priority(&[row.id], Priority::High, "Lin", NOW).await.unwrap();
@@ -114,9 +114,9 @@ async fn a_ticket_appears_once_where_its_newest_match_is_and_pages_have_no_gap()
     let (mut after, mut subjects) = (None, Vec::new());
     loop {
         let page = bench.store.search(&query, NOW, after, 7).await.unwrap();
-        after = page.rows.last().map(|row| (row.last_message_at_ms, row.id));
-        subjects.extend(page.rows.into_iter().map(|row| row.subject));
-        if !page.more {
+        after = page.next;
+        subjects.extend(page.rows.into_iter().map(|listed| listed.row.subject));
+        if after.is_none() {
             break;
         }
     }
@@ -128,7 +128,7 @@ async fn a_ticket_appears_once_where_its_newest_match_is_and_pages_have_no_gap()
 async fn a_result_shows_the_passage_that_matched() {
     let bench = shop().await;
     let page = bench.store.search(&query("碎了"), NOW, None, 5).await.unwrap();
-    assert_eq!(page.excerpts, [Some("我的茶具碎了，订单 A-20771，请退款".to_owned())]);
+    assert_eq!(page.rows[0].excerpt.as_deref(), Some("我的茶具碎了，订单 A-20771，请退款"));
     assert_eq!(page.total, Some(1));
     assert_eq!(crate::highlights(&query("碎了 -x")), ["碎了"]);
 }

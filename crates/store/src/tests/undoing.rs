@@ -3,7 +3,7 @@
 use model::{Millis, Priority, Status, TicketId};
 
 use super::bench::{Bench, NOW, answer, mail, reply};
-use crate::{Edited, TicketsPage};
+use crate::{Edited, Listed, TicketsPage};
 
 fn from(id: &str, who: &str, minutes: i64) -> model::incoming::Incoming {
     let mut mail = mail(id, minutes);
@@ -134,7 +134,7 @@ async fn a_change_that_was_taken_back_stays_taken_back_in_a_rebuilt_database() {
     let mails: Vec<_> = (0..3).map(|n| from(&format!("m{n}"), &format!("c{n}"), n)).collect();
     bench.apply(&mails).await;
     let marks = |page: &TicketsPage| -> Vec<_> {
-        let row = |row: &model::TicketRow| {
+        let row = |Listed { row, .. }: &Listed| {
             (row.subject.clone(), row.status, row.priority, row.unread, row.tags.len())
         };
         page.rows.iter().map(row).collect()

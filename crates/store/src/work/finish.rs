@@ -13,6 +13,7 @@ use crate::{
     error::{Result, StoreError},
     feed::{self, Committed},
     journal::Record,
+    people,
     views::Change,
 };
 
@@ -213,6 +214,8 @@ impl Work {
         let (head, width, tail) = (CustomerRec::INSERT, CustomerRec::WIDTH, CustomerRec::OVER);
         let bind = |held: &&Held<CustomerRec>, to| held.now.bind(to);
         upsert_rows(&mut self.writer.connection, head, width, tail, &changed, bind).await?;
+        let words = changed.iter().map(|held| (held.before.as_ref(), &held.now));
+        people::keep(&mut self.writer.connection, words).await?;
         for Held { before, now } in changed {
             self.touched.customers.insert(now.id);
             let renamed = before
