@@ -83,6 +83,13 @@ export function query<K extends CallName>(name: K, args: () => Args<K> | undefin
 	};
 }
 
+/** Asks for what is likely to be shown next, unless it is here. */
+export function prefetch<K extends CallName>(name: K, args: Args<K>): void {
+	const answer = entry(name, args);
+	if (answer.stale) void answer.fetch();
+	forgetOldest();
+}
+
 function entry<K extends CallName>(name: K, args: Args<K>): Answer<K> {
 	const key = name + JSON.stringify(args);
 	let found = answers.get(key);

@@ -1,12 +1,13 @@
 /**
- * What a person does to tickets. Each change is on disk before it answers, is told in a toast, and can be taken back there.
- * A ticket that is already as asked is left alone, so that undo restores exactly what was.
+ * What a person does to tickets. Each change is on disk before it answers, is told in a toast, and is taken back in one step, whether
+ * it was of one ticket or of five thousand. The desk leaves alone what is already as asked, and in an undo what was changed again since.
  */
 import { call as ask, type Args, type CallName, type Out } from '../api/client';
-import type { Priority, Status, TagId, TicketId, TicketRow } from '../api/generated';
+import type { Priority, Status, TagId, TicketId, TicketsChanged } from '../api/generated';
+import { number } from '../i18n/format';
 import { m } from '../i18n/index.svelte';
-import { rowsOf, touch } from './rows';
-import { attempt, say } from './toasts.svelte';
+import { seenRow, touch } from './rows';
+import { attempt, say, undoLast } from './toasts.svelte';
 
 /** A change made here: lists show its tickets at once, wherever they go. */
 async function call<K extends CallName>(name: K, args: Args<K>): Promise<Out<K>> {
@@ -14,64 +15,71 @@ async function call<K extends CallName>(name: K, args: Args<K>): Promise<Out<K>>
 	return ask(name, args);
 }
 
-const ids = (rows: TicketRow[]): TicketId[] => rows.map((row) => row.id);
+interface Done {
+	tickets: TicketId[];
+	change: number;
+	/** What else is put back. */
+	undone: (() => void) | undefined;
+}
 
-/** The tickets by what they were, so that each group goes back to it with one call. */
-function groups<K>(rows: TicketRow[], key: (row: TicketRow) => K): [K, TicketId[]][] {
-	const found = new Map<K, TicketId[]>();
-	for (const row of rows) found.set(key(row), [...(found.get(key(row)) ?? []), row.id]);
-	return [...found];
+/** What can be taken back, the last behind; as many as the desk remembers. */
+const MOST_UNDONE = 100;
+const done: Done[] = [];
+
+export const forgetDone = (): void => void done.splice(0);
+
+/** Makes a change and tells of it, with a way back; nothing is told when nothing was to do. */
+async function change(tickets: TicketId[], act: () => Promise<TicketsChanged>, told: (figures: Figures) => string, undone?: () => void): Promise<boolean> {
+	return attempt(async () => {
+		const changed = await act();
+		if (changed.tickets === 0) return;
+		const count = changed.tickets;
+		const text = (): string => told({ count, number: number(count) });
+		if (changed.undo === null) return say(text);
+		const one: Done = { tickets, change: changed.undo, undone };
+		done.push(one);
+		done.splice(0, done.length - MOST_UNDONE);
+		say(text, () => takeBack(one));
+	});
+}
+
+interface Figures {
+	count: number;
+	number: string;
+}
+
+async function takeBack(one: Done): Promise<void> {
+	const at = done.indexOf(one);
+	if (at >= 0) done.splice(at, 1);
+	touch(one.tickets);
+	const { left } = await ask('undo', { change: one.change });
+	one.undone?.();
+	if (left > 0) say(() => m.view_undone_left({ left, number: number(left) }));
+}
+
+/** Takes back the last thing that was done: what its toast offers, or after the toast has left, the last change of tickets. */
+export async function undo(): Promise<void> {
+	if (await undoLast()) return;
+	const last = done.at(-1);
+	if (last !== undefined) await attempt(() => takeBack(last));
 }
 
 const statusDone = {
-	open: (count: number) => m.done_opened({ count }),
-	waiting: (count: number) => m.done_waiting({ count }),
-	closed: (count: number) => m.done_closed({ count }),
-} satisfies Record<Status, (count: number) => string>;
+	open: (figures: Figures) => m.done_opened(figures),
+	waiting: (figures: Figures) => m.done_waiting(figures),
+	closed: (figures: Figures) => m.done_closed(figures),
+} satisfies Record<Status, (figures: Figures) => string>;
 
-export async function setStatus(tickets: TicketId[], status: Status, undone?: () => void): Promise<boolean> {
-	return attempt(async () => {
-		const rows = (await rowsOf(tickets)).filter((row) => row.status !== status);
-		if (rows.length === 0) return;
-		await call('set_status', { tickets: ids(rows), status });
-		const back = groups(rows, (row) => row.status);
-		say(
-			() => statusDone[status](rows.length),
-			async () => {
-				for (const [was, some] of back) await call('set_status', { tickets: some, status: was });
-				undone?.();
-			},
-		);
-	});
-}
+export const setStatus = (tickets: TicketId[], status: Status, undone?: () => void): Promise<boolean> =>
+	change(tickets, () => call('set_status', { tickets, status }), statusDone[status], undone);
 
-export async function setPriority(tickets: TicketId[], priority: Priority): Promise<boolean> {
-	return attempt(async () => {
-		const rows = (await rowsOf(tickets)).filter((row) => row.priority !== priority);
-		if (rows.length === 0) return;
-		await call('set_priority', { tickets: ids(rows), priority });
-		const back = groups(rows, (row) => row.priority);
-		say(
-			() => m.done_priority({ count: rows.length, priority: priorityName(priority) }),
-			async () => {
-				for (const [was, some] of back) await call('set_priority', { tickets: some, priority: was });
-			},
-		);
-	});
-}
+export const setPriority = (tickets: TicketId[], priority: Priority): Promise<boolean> =>
+	change(tickets, () => call('set_priority', { tickets, priority }), (figures) => m.done_priority({ ...figures, priority: priorityName(priority) }));
 
 /** Marks as read or unread, with a toast. Reading by opening is [`markSeen`]. */
-export async function markRead(tickets: TicketId[], read: boolean): Promise<boolean> {
-	return attempt(async () => {
-		const some = ids((await rowsOf(tickets)).filter((row) => row.unread === read));
-		if (some.length === 0) return;
-		if (!read) for (const ticket of some) keptUnread.add(ticket);
-		await call('mark_read', { tickets: some, read });
-		say(
-			() => (read ? m.done_read({ count: some.length }) : m.done_unread({ count: some.length })),
-			async () => void (await call('mark_read', { tickets: some, read: !read })),
-		);
-	});
+export function markRead(tickets: TicketId[], read: boolean): Promise<boolean> {
+	if (!read) for (const ticket of tickets) keptUnread.add(ticket);
+	return change(tickets, () => call('mark_read', { tickets, read }), (figures) => (read ? m.done_read(figures) : m.done_unread(figures)));
 }
 
 /** Tickets somebody marked as unread: they stay so until they are opened anew. */
@@ -87,34 +95,25 @@ export async function markSeen(ticket: TicketId): Promise<void> {
 }
 
 export async function addTag(tickets: TicketId[], name: string): Promise<boolean> {
-	const key = name.trim().toLocaleLowerCase();
-	if (key === '') return false;
-	return attempt(async () => {
-		const rows = await rowsOf(tickets);
-		const some = ids(rows.filter((row) => !row.tags.some((tag) => tag.name.toLocaleLowerCase() === key)));
-		if (some.length === 0) return;
-		await call('tag_tickets', { tickets: some, name: name.trim() });
-		say(
-			() => m.done_tagged({ count: some.length, tag: name.trim() }),
-			async () => {
-				const tag = (await call('tags', {})).find((one) => one.name.toLocaleLowerCase() === key);
-				if (tag !== undefined) await call('untag_tickets', { tickets: some, tag: tag.id });
-			},
-		);
-	});
+	const tag = name.trim();
+	if (tag === '') return false;
+	return change(tickets, () => call('tag_tickets', { tickets, name: tag }), (figures) => m.done_tagged({ ...figures, tag }));
 }
 
 export async function removeTag(tickets: TicketId[], tag: TagId): Promise<boolean> {
-	return attempt(async () => {
-		const rows = (await rowsOf(tickets)).filter((row) => row.tags.some((one) => one.id === tag));
-		const name = rows[0]?.tags.find((one) => one.id === tag)?.name;
-		if (name === undefined) return;
-		await call('untag_tickets', { tickets: ids(rows), tag });
-		say(
-			() => m.done_untagged({ count: rows.length, tag: name }),
-			async () => void (await call('tag_tickets', { tickets: ids(rows), name })),
-		);
-	});
+	const name = await nameOfTag(tickets, tag);
+	return change(tickets, () => call('untag_tickets', { tickets, tag }), (figures) => m.done_untagged({ ...figures, tag: name }));
+}
+
+/** What a tag is called, by the tickets that have it or else by the desk. */
+async function nameOfTag(tickets: TicketId[], tag: TagId): Promise<string> {
+	for (const ticket of tickets) {
+		const found = seenRow(ticket)?.tags.find((one) => one.id === tag);
+		if (found !== undefined) return found.name;
+	}
+	let name = '';
+	await attempt(async () => (name = (await ask('tags', {})).find((one) => one.id === tag)?.name ?? ''));
+	return name;
 }
 
 /** Takes an urgent ticket: it stops asking. That somebody took it cannot be untold. */

@@ -5,7 +5,7 @@
 import { SvelteSet } from 'svelte/reactivity';
 import { asProblem, call } from '../api/client';
 import type {
-	Boot, CacheTag, DeskEvent, LinkState, Priority, Problem, ReplyKind, Scope, Settings, StandardView, Status, TagId, TicketId,
+	Boot, CacheTag, DeskEvent, LinkState, Priority, Problem, ReplyKind, Scope, Settings, StandardView, Status, TagId, TicketId, View, ViewId,
 } from '../api/generated';
 import { forgetAnswers, invalidate, onStale } from '../api/query.svelte';
 import { isStale } from '../api/stale';
@@ -20,6 +20,8 @@ export type Overlay =
 	| { kind: 'palette' }
 	| { kind: 'keys' }
 	| { kind: 'outbox' }
+	/** A view to change, or a new one that asks `query`. */
+	| { kind: 'view'; view?: View; query?: string }
 	| { kind: 'tag'; tickets: TicketId[] };
 
 /** What can be written on a ticket. */
@@ -38,6 +40,10 @@ export interface ListPane {
 	pick(): void;
 	pickTo(step: 1 | -1): void;
 	pickAll(): void;
+	/** Picks everything in the list, also what is not here. */
+	pickWhole(): Promise<void>;
+	/** Reads the beginning of a list that is likely to be looked at next. */
+	prepare(scope: Scope): void;
 	focus(): void;
 }
 
@@ -47,7 +53,17 @@ export type Importing = Extract<DeskEvent, { kind: 'importing' }>;
 const BURST_MS = 150;
 
 export const standard = (view: StandardView): Scope => ({ kind: 'view', view: { kind: 'standard', view } });
-export const sameScope = (a: Scope, b: Scope): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+export function sameView(a: ViewId, b: ViewId): boolean {
+	if (a.kind === 'saved') return b.kind === 'saved' && a.view === b.view;
+	return a.kind === 'tag' ? b.kind === 'tag' && a.tag === b.tag : b.kind === 'standard' && a.view === b.view;
+}
+
+export function sameScope(a: Scope, b: Scope): boolean {
+	if (a.kind === 'view') return b.kind === 'view' && sameView(a.view, b.view);
+	if (a.kind === 'search') return b.kind === 'search' && a.query === b.query;
+	return a.kind === b.kind && JSON.stringify(a) === JSON.stringify(b);
+}
 
 class Desk {
 	boot = $state.raw<Boot>();
@@ -119,6 +135,7 @@ class Desk {
 		forgetAnswers();
 		forgetRows();
 		forgetToasts();
+		actions.forgetDone();
 		Object.assign(this, {
 			boot: undefined, problem: undefined, reachable: true, links: [], notices: [], importing: undefined,
 			scope: standard('open'), ticket: undefined, highlights: [], queryProblem: undefined, overlay: undefined, customerOver: false, list: undefined,

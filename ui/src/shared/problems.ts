@@ -26,6 +26,10 @@ export function problemHelp(problem: Problem): string {
 	return catalogue[`problem_${problem.code}_next`]?.(given(problem.params)) ?? '';
 }
 
+/** Why a part of a query can't be read. */
+export const queryReason = (problem: Problem): string =>
+	(catalogue[`search_why_${problem.params.why}`] ?? m.search_why_other)(given(problem.params));
+
 /** What stands between two sentences: Chinese ones follow each other without a space. */
 export const gap = (before: string): string => (/[。！？]$/u.test(before) ? '' : ' ');
 

@@ -1,5 +1,5 @@
 /** The lists looked at lately, so that going back finds a list where it was. */
-import type { Scope } from '../../api/generated';
+import type { Scope, View } from '../../api/generated';
 import { TicketList } from './ticketList.svelte';
 
 const KEPT = 8;
@@ -7,8 +7,9 @@ const KEPT = 8;
 export class Lists {
 	#kept = new Map<string, TicketList>();
 
-	of(scope: Scope): TicketList {
-		const key = JSON.stringify(scope);
+	/** The list of a scope; another order or another question is another list. */
+	of(scope: Scope, view: View | undefined): TicketList {
+		const key = JSON.stringify([scope, view?.look.sort ?? 'newest', scope.kind === 'view' && scope.view.kind === 'saved' ? view?.query : '']);
 		const list = this.#kept.get(key) ?? new TicketList(scope);
 		this.#kept.delete(key);
 		this.#kept.set(key, list);

@@ -25,7 +25,7 @@ function cut(text: string, marks: Excerpt['marks'], from: number): Excerpt {
 }
 
 /** A line with every place marked where one of the words (lower case) stands. */
-export function marked(text: string, words: string[]): Excerpt {
+export function marked(text: string, words: readonly string[]): Excerpt {
 	const low = text.toLowerCase();
 	// A letter whose lower case is longer would shift what comes behind it.
 	if (low.length !== text.length) return { text, marks: [] };

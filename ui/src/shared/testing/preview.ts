@@ -1,6 +1,7 @@
-/** The fake desk as an address asks for it: `?fake&zh&dark&compact&n=2000`, `&empty`, `&offline`, `&outbox`, `&held`, `&nosend`, `&archive`. */
+/** The fake desk as an address asks for it: `?fake&zh&dark&compact&n=2000`, `&empty`, `&offline`, `&outbox`, `&held`, `&nosend`, `&archive`, `&views=12`. */
 import type { Boot } from '../../api/generated';
 import { FakeDesk, problem } from './fakeDesk';
+import { usualLook } from './fakeLists';
 import { MINUTE } from './fixtures';
 
 export function preview(asked: URLSearchParams): FakeDesk {
@@ -23,7 +24,22 @@ function prepare(desk: FakeDesk, asked: URLSearchParams): void {
 	if (asked.has('archive')) desk.mail.cannotReply = problem('not_found', {});
 	if (asked.has('senders')) desk.mail.from = [...desk.mail.from, { name: 'Harbour Home', email: 'orders@harbour.example' }];
 	if (asked.has('outbox')) fillOutbox(desk);
+	makeViews(desk, Number(asked.get('views') ?? 6));
 	setInterval(() => desk.mail.advance(Date.now()), 700);
+}
+
+/** Saved views in folders and without; one asks for a tag that is not there, one is still being counted. */
+function makeViews({ lists }: FakeDesk, count: number): void {
+	const some: [string, string, string][] = [
+		['', 'Platinum, Chinese', 'is:vip lang:zh'], ['', 'Broken on arrival', 'tag:damaged'], ['Livestream', 'Friday livestream', 'updated:<2d'],
+		['Livestream', '赠品没有收到', '赠品'], ['退款', '等待退款', 'tag:退款 status:open'], ['退款', 'Over two hours', 'waiting:>2h'], ['', 'A tag that is gone', 'tag:gone'],
+	];
+	for (let at = 0; at < count; at += 1) {
+		const [folder, name, query] = some[at % some.length] as [string, string, string];
+		const turn = Math.floor(at / some.length);
+		const id = lists.save(null, { name: turn === 0 ? name : `${name} ${turn + 1}`, folder, query, look: usualLook() });
+		if (name.startsWith('Friday')) lists.counting.set(id, 62);
+	}
 }
 
 /** One of each that a person may meet. */

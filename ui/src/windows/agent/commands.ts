@@ -5,8 +5,9 @@ import type { Command } from '../../features/keys/command';
 import { locale, m } from '../../i18n/index.svelte';
 import * as platform from '../../platform';
 import { desk, standard, type Writing } from '../../shared/desk.svelte';
+import { undo } from '../../shared/actions';
 import { seenRow } from '../../shared/rows';
-import { attempt, undoLast } from '../../shared/toasts.svelte';
+import { attempt } from '../../shared/toasts.svelte';
 
 export interface Around {
 	/** Leaves whatever is over or in front, one step at a time. */
@@ -53,7 +54,7 @@ function changing(): Command[] {
 		{ ...change, id: 'mark_read', title: m.cmd_mark_read, keys: ['Shift+u'], run: () => desk.markRead(desk.targets(), true) },
 		{ ...change, id: 'take', title: m.cmd_take, keys: ['a'], when: isUrgent, run: () => desk.ticket && desk.acknowledge(desk.ticket) },
 		...writing(),
-		{ ...change, id: 'undo', title: m.cmd_undo, keys: ['mod+z'], when: undefined, run: () => undoLast() },
+		{ ...change, id: 'undo', title: m.cmd_undo, keys: ['mod+z'], when: undefined, run: () => undo() },
 	];
 }
 
@@ -87,6 +88,8 @@ function finding(around: Around): Command[] {
 		{ id: 'palette', group: 'find', title: m.cmd_palette, keys: ['mod+k'], anywhere: true, unnamed: true, run: togglePalette },
 		{ id: 'search', group: 'find', title: m.cmd_search, keys: ['/'], when: ready, run: () => desk.focusSearch() },
 		{ id: 'customer', group: 'find', title: m.cmd_customer, keys: ['p'], when: () => desk.ticket !== undefined, run: () => around.toggleCustomer() },
+		{ id: 'save_view', group: 'find', title: m.view_save_search, keys: [], when: () => desk.scope.kind === 'search' && desk.queryProblem === undefined, run: saveSearch },
+		{ id: 'new_view', group: 'find', title: m.view_new, keys: [], when: ready, run: () => (desk.overlay = { kind: 'view' }) },
 		{ id: 'dashboard', group: 'find', title: m.cmd_dashboard, keys: ['g d'], when: ready, run: () => platform.openDashboard() },
 		{ id: 'keys', group: 'find', title: m.cmd_keys, keys: ['?'], run: () => (desk.overlay = { kind: 'keys' }) },
 		{ id: 'settings', group: 'find', title: m.cmd_settings, keys: ['mod+,'], run: () => (desk.overlay = { kind: 'settings' }) },
@@ -110,6 +113,10 @@ function named(): Command[] {
 const allUrgent = (): boolean => desk.targets().every((ticket) => seenRow(ticket)?.priority === 'urgent');
 const isUrgent = (): boolean => desk.ticket !== undefined && seenRow(desk.ticket)?.urgent != null;
 const focusInList = (): boolean => document.activeElement?.getAttribute('role') === 'listbox' || document.activeElement === document.body;
+
+function saveSearch(): void {
+	if (desk.scope.kind === 'search') desk.overlay = { kind: 'view', query: desk.scope.query };
+}
 
 /** The field is the palette's way in; pressed again, it closes. */
 function togglePalette(): void {
