@@ -1,12 +1,13 @@
-//! The two commands a person needs, and two a developer needs besides: `run`, `test`, `bench`, `types`.
+//! The two commands a person needs, and three a developer needs besides: `run`, `test`, `bench`, `explain`, `types`.
 //!
 //! It promises that each works from a fresh clone on a machine with only Rust and Node: what is missing is found, named and,
 //! where that is possible, installed. It depends on none of the project's crates, so it is there in seconds; it never
-//! changes a file that is committed, except that `types` writes the generated TypeScript.
+//! changes a file that is committed, except that `types` writes the generated TypeScript and `explain --accept` the plans.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks on its terminal")]
 
 mod bench;
 mod changed;
+mod explain;
 mod failure;
 mod interface;
 mod needs;
@@ -52,6 +53,12 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         json: Option<PathBuf>,
     },
+    /// Checks and prints how SQLite goes about every statement behind a list.
+    Explain {
+        /// Takes plans that have changed as they are now.
+        #[arg(long)]
+        accept: bool,
+    },
     /// Writes ui/src/api/generated.ts from the API's shapes.
     Types,
 }
@@ -73,6 +80,7 @@ fn obey(command: Command) -> Result<ExitCode> {
         Command::Bench { name, tickets, json } => {
             bench::bench(name, tickets, json.as_deref()).map(|()| ExitCode::SUCCESS)
         }
+        Command::Explain { accept } => explain::explain(accept),
         Command::Types => types().map(|()| ExitCode::SUCCESS),
     }
 }

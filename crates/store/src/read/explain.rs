@@ -5,7 +5,7 @@ use model::{
     query::{Names, Query},
 };
 
-use super::{ROW, TAGS_ON, TICKETS, facets, list, people, plan::Plan, search::TEXTS, ticket, walk};
+use super::{ROW, TAGS_ON, TICKETS, facets, figures, list, people, plan::Plan, search::TEXTS, ticket, walk};
 use crate::{Store, index, tests::NOW, views::sorts};
 
 /// Queries of each kind there is: each way to walk, and what is asked on the way.
@@ -42,8 +42,7 @@ const QUERIES: &[&str] = &[
 ];
 
 pub(crate) fn all() -> Vec<(String, String)> {
-    let views = [views(), fixed_lists(), queries()].concat();
-    views.into_iter().chain(others()).collect()
+    [views(), fixed_lists(), queries(), others()].concat()
 }
 
 fn views() -> Vec<(String, String)> {
@@ -61,14 +60,17 @@ fn fixed_lists() -> Vec<(String, String)> {
     let tag = |sort| sql_of(&list::tag_plan(TagId(1), sort));
     let query = Query::parse("tag:late lang:zh ", |_, _, _| None).unwrap();
     let filling = Plan::of(&query, &Names::default(), NOW);
-    vec![
+    let lists = vec![
         ("a tag, newest".to_owned(), tag(Sort::Newest)),
         ("a tag, oldest".to_owned(), tag(Sort::Oldest)),
         ("a saved view, any order".to_owned(), sql_of(&Plan::of_members(1))),
         ("a saved view that is still being filled, newest".to_owned(), sql_of(&filling)),
         ("a saved view that is still being filled, oldest".to_owned(), sql_of(&filling.oldest_first())),
         ("a customer's tickets".to_owned(), sql_of(&Plan::of_customer(CustomerId(1)))),
-    ]
+    ];
+    let figures =
+        figures::lists().into_iter().map(|(what, plan)| (format!("behind a figure: {what}"), sql_of(&plan)));
+    lists.into_iter().chain(figures).collect()
 }
 
 fn queries() -> Vec<(String, String)> {
