@@ -14,7 +14,7 @@ use std::{
 use super::{
     figures::{Figure, Report, median},
     window::{
-        Folder, copy,
+        Folder, TITLE, copy,
         keys::Keyboard,
         say, set_up,
         stage::Stage,
@@ -95,7 +95,7 @@ fn desk(stage: &Stage, workspace: &Path) -> Result<Worked> {
     let pid = running.0.id();
     let start = total(&parts(pid)?);
     say("An hour of work");
-    let window = stage.window("Foredeck$").ok_or_else(|| Failure::new("the window is not on the screen"))?;
+    let window = stage.window(TITLE).ok_or_else(|| Failure::new("the window is not on the screen"))?;
     let mut keys = stage.keyboard()?;
     let (screen, mut changed, mut look) = (stage.screen()?, 0, 0);
     let list = (window.x + 360, window.y + 400);

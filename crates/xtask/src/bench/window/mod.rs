@@ -33,6 +33,8 @@ use crate::{
     place, process,
 };
 
+/// The end of the desk's title, as a pattern.
+pub const TITLE: &str = "Foredeck$";
 const SMALL: u32 = 10_000;
 const SCROLLED_ROWS: u32 = 100_000;
 
@@ -90,11 +92,14 @@ fn on(stage: &Stage, workspace: &Path) -> Result<Measured> {
     let page = stage.page(&place::app("release"), &["--workspace", &named])?;
     let mut keys = stage.keyboard()?;
     let mut desk = Desk::at(&page, &mut keys)?;
-    let window = stage.window("Foredeck$").ok_or_else(|| Failure::new("the window is not on the screen"))?;
+    let window = stage.window(TITLE).ok_or_else(|| Failure::new("the window is not on the screen"))?;
     let list = window.part(desk.list()?);
     let paints = desk.measure()?;
     say("Scrolling");
-    Ok(Measured { paints, scrolled: desk.scroll(SCROLLED_ROWS)?, list })
+    let scrolled = desk.scroll(SCROLLED_ROWS)?;
+    drop((page, keys));
+    stage.cleared(TITLE)?;
+    Ok(Measured { paints, scrolled, list })
 }
 
 fn figures(small: &Measured, large: &Measured, starts: &Starts) -> Vec<Figure> {

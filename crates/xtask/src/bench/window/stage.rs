@@ -9,6 +9,8 @@ use std::{
     net::TcpStream,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -98,6 +100,18 @@ impl Stage {
             said.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')?.parse().ok())
         };
         Some(Area { x: field("X")?, y: field("Y")?, width: field("WIDTH")?, height: field("HEIGHT")? })
+    }
+
+    /// Waits until no window with such a title is left.
+    pub fn cleared(&self, title: &str) -> Result {
+        let began = Instant::now();
+        while self.window(title).is_some() {
+            if began.elapsed() > Duration::from_secs(20) {
+                return Err(Failure::new("the window does not close"));
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        Ok(())
     }
 
     /// Opens a program's window under a WebDriver; the driver ends with the page.
