@@ -28,6 +28,7 @@ use model::{Problem, ProblemCode};
 use opening::Workspace;
 use serde_json::Value;
 use tokio::runtime::{Handle, Runtime};
+use window::Toolkit;
 use words::{Word, Words};
 
 /// How long closing the desk may take, and how long what is left may then take to end.
@@ -78,14 +79,27 @@ fn started(mut cli: Cli, words: &Words) -> Result<bool, Problem> {
 
 /// Opens the desk in a window or a browser; or raises the window of the desk that is open already.
 fn open(workspace: &Workspace, shown: Shown, runtime: &Handle, words: &Words) -> Result<(), Problem> {
-    let browser = shown.browser;
-    let opened = runtime.block_on(hosted_desk(workspace, shown, words));
-    if let (Err(problem), false) = (&opened, browser || !has_display() || std::io::stderr().is_terminal()) {
-        window::tell(&told(problem, words));
-    }
-    let Some((desk, host)) = opened? else { return Ok(()) };
-    if browser || !has_display() {
-        if !browser {
+    let browser = shown.browser || !has_display();
+    let opening = {
+        let (workspace, words) = (workspace.clone(), words.clone());
+        runtime.spawn(async move { hosted_desk(&workspace, shown, &words).await })
+    };
+    // The toolkit takes as long to begin as the desk to open, so they do it side by side.
+    let toolkit = if browser { None } else { Some(Toolkit::begin()?) };
+    let opened =
+        runtime.block_on(opening).map_err(|error| Problem::new(ProblemCode::Internal).because(error))?;
+    let (desk, host) = match opened {
+        Ok(Some(opened)) => opened,
+        Ok(None) => return Ok(()),
+        Err(problem) => {
+            if let (Some(toolkit), false) = (toolkit, std::io::stderr().is_terminal()) {
+                toolkit.tell(told(&problem, words));
+            }
+            return Err(problem);
+        }
+    };
+    let Some(toolkit) = toolkit else {
+        if !shown.browser {
             terminal::aside(&words.say(Word::CliNoDisplay, &[]));
         }
         terminal::answer(&words.say(Word::CliAddress, &[("address", &host.address)]));
@@ -93,8 +107,8 @@ fn open(workspace: &Workspace, shown: Shown, runtime: &Handle, words: &Words) ->
         // What does not end in time is ended with the process; the journal and the database outlive that.
         let _in_time = runtime.block_on(async { tokio::time::timeout(CLOSING, desk.close()).await });
         return Ok(());
-    }
-    window::run(&desk, runtime, words, shown.dashboard)
+    };
+    toolkit.run(&desk, runtime, words, shown.dashboard)
 }
 
 /// A problem with what the system said about it.

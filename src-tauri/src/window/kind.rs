@@ -9,7 +9,10 @@ use tauri::{
     AppHandle, Manager as _, WebviewUrl, WebviewWindow, WebviewWindowBuilder, webview::NewWindowResponse,
 };
 
-use super::frame::{self, Frame};
+use super::{
+    frame::{self, Frame},
+    painting,
+};
 use crate::words::{Word, Words};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,7 +88,7 @@ pub fn open(
 ) -> tauri::Result<WebviewWindow> {
     let frame = frame::read(root, kind);
     let theme = frame::theme(theme);
-    WebviewWindowBuilder::new(app, kind.label(), WebviewUrl::App(kind.page().into()))
+    let window = WebviewWindowBuilder::new(app, kind.label(), WebviewUrl::App(kind.page().into()))
         .title(kind.title(words))
         .inner_size(frame.width, frame.height)
         .min_inner_size(kind.least().0, kind.least().1)
@@ -98,7 +101,9 @@ pub fn open(
         .on_new_window(|_, _| NewWindowResponse::Deny)
         // A file dropped on a conversation is the page's to take.
         .disable_drag_drop_handler()
-        .build()
+        .build()?;
+    painting::suit_machine(&window);
+    Ok(window)
 }
 
 /// What a letter fetched must not stay on the disk outside of the encrypted workspace, so the web view keeps nothing. One that a test drives has

@@ -7,6 +7,7 @@ mod attach;
 mod frame;
 mod kind;
 mod letters;
+mod painting;
 
 use std::{cell::RefCell, collections::BTreeMap, path::PathBuf, rc::Rc, time::Duration};
 
@@ -15,7 +16,7 @@ use frame::Frame;
 use kind::{Closing, Kind};
 use model::{Problem, ProblemCode};
 use serde_json::Value;
-use tauri::{AppHandle, Emitter as _, RunEvent, State, Url, WindowEvent};
+use tauri::{App, AppHandle, Emitter as _, Manager as _, RunEvent, State, Url, WindowEvent};
 use tauri_plugin_dialog::{DialogExt as _, MessageDialogKind};
 use tokio::{runtime::Handle, sync::broadcast::error::RecvError};
 
@@ -24,53 +25,54 @@ use crate::{assets, opening, words::Words};
 /// How long closing the desk may take before the process ends without it.
 const CLOSING: Duration = Duration::from_secs(10);
 
-/// Shows the windows until the last is closed, then closes the desk. Must be called on the main thread, outside of the runtime.
-pub fn run(desk: &Desk, runtime: &Handle, words: &Words, dashboard: bool) -> Result<(), Problem> {
-    let settings = runtime.block_on(desk.settings())?;
-    let (root, spoken) = (desk.root().to_owned(), words.clone());
-    let app = tauri::Builder::default()
-        .plugin(tauri_plugin_dialog::init())
-        .plugin(tauri_plugin_opener::Builder::new().open_js_links_on_click(false).build())
-        .register_asynchronous_uri_scheme_protocol(letters::SCHEME, letters::answer)
-        .manage(desk.clone())
-        .invoke_handler(tauri::generate_handler![call, attach::attach])
-        .setup(move |app| {
-            let wanted = Kind::ALL.into_iter().filter(|kind| *kind == Kind::Agent || dashboard);
-            for kind in wanted {
-                kind::open(app.handle(), kind, settings.theme, &root, &spoken)?;
-            }
-            Ok(())
-        })
-        .build(assets::context())
-        .map_err(|error| failed(&error))?;
-    let pump = runtime.spawn(pump(app.handle().clone(), desk.clone(), words.clone()));
-    runtime.spawn(end_on_signal(app.handle().clone()));
-    let frames = Rc::new(Frames::of(desk));
-    let following = frames.clone();
-    let code = app.run_return(move |app, event| following.follow(app, &event));
-    pump.abort();
-    Kind::ALL.into_iter().for_each(|kind| frames.keep(kind));
-    tracing::info!(code, "The last window is closed.");
-    runtime.block_on(async {
-        if tokio::time::timeout(CLOSING, desk.close()).await.is_err() {
-            tracing::error!(waited_ms = CLOSING.as_millis(), "The desk did not close in time.");
-        }
-    });
-    Ok(())
-}
+/// What windows are made with, begun before there is a desk to show. Belongs to the main thread, outside of the runtime.
+pub struct Toolkit(App);
 
-/// Tells, in a dialog of its own, why there is no window. For somebody who started Foredeck without a terminal.
-pub fn tell(text: &str) {
-    let text = text.to_owned();
-    let app = tauri::Builder::default().plugin(tauri_plugin_dialog::init()).setup(move |app| {
-        let ending = app.handle().clone();
-        let dialog = app.dialog().message(text).title("Foredeck").kind(MessageDialogKind::Error);
-        dialog.show(move |_| ending.exit(1));
+impl Toolkit {
+    pub fn begin() -> Result<Toolkit, Problem> {
+        let app = tauri::Builder::default()
+            .plugin(tauri_plugin_dialog::init())
+            .plugin(tauri_plugin_opener::Builder::new().open_js_links_on_click(false).build())
+            .register_asynchronous_uri_scheme_protocol(letters::SCHEME, letters::answer)
+            .invoke_handler(tauri::generate_handler![call, attach::attach])
+            .build(assets::context());
+        app.map(Toolkit).map_err(|error| failed(&error))
+    }
+
+    /// Shows the windows until the last is closed, then closes the desk.
+    pub fn run(self, desk: &Desk, runtime: &Handle, words: &Words, dashboard: bool) -> Result<(), Problem> {
+        let Toolkit(app) = self;
+        let settings = runtime.block_on(desk.settings())?;
+        app.manage(desk.clone());
+        for kind in Kind::ALL.into_iter().filter(|kind| *kind == Kind::Agent || dashboard) {
+            kind::open(app.handle(), kind, settings.theme, desk.root(), words)
+                .map_err(|error| failed(&error))?;
+        }
+        let pump = runtime.spawn(pump(app.handle().clone(), desk.clone(), words.clone()));
+        runtime.spawn(end_on_signal(app.handle().clone()));
+        let frames = Rc::new(Frames::of(desk));
+        let following = frames.clone();
+        let code = app.run_return(move |app, event| following.follow(app, &event));
+        pump.abort();
+        Kind::ALL.into_iter().for_each(|kind| frames.keep(kind));
+        tracing::info!(code, "The last window is closed.");
+        runtime.block_on(async {
+            if tokio::time::timeout(CLOSING, desk.close()).await.is_err() {
+                tracing::error!(waited_ms = CLOSING.as_millis(), "The desk did not close in time.");
+            }
+        });
         Ok(())
-    });
-    match app.build(assets::context()) {
-        Ok(app) => drop(app.run_return(|_, _| {})),
-        Err(error) => tracing::error!(%error, "A problem could not be shown."),
+    }
+
+    /// Tells, in a dialog of its own, why there is no window. For somebody who started Foredeck without a terminal.
+    pub fn tell(self, text: String) {
+        self.0.run_return(move |app, event| {
+            if let RunEvent::Ready = event {
+                let ending = app.clone();
+                let dialog = app.dialog().message(&text).title("Foredeck").kind(MessageDialogKind::Error);
+                dialog.show(move |_| ending.exit(1));
+            }
+        });
     }
 }
 
