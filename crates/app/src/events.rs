@@ -14,9 +14,13 @@ pub enum CacheTag {
     Ticket {
         ticket: TicketId,
     },
+    /// Any of very many tickets, and so every one.
+    Tickets,
     Customer {
         customer: CustomerId,
     },
+    /// Every customer.
+    Customers,
     Tags,
     Sources,
     Settings,

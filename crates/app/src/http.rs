@@ -10,7 +10,7 @@ use axum::{
     Router,
     body::Body,
     extract::{DefaultBodyLimit, Query, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Json, Redirect, Response, sse},
     routing::{get, post},
@@ -149,8 +149,10 @@ async fn only_the_person(
     if hosted.admits(request.headers()) {
         return next.run(request).await;
     }
+    let request_is_get = request.method() == Method::GET;
     match entry.token {
-        Some(token) if hosted.buy(&token) => {
+        // Whoever only looks whether the page is there has not opened it.
+        Some(token) if request_is_get && hosted.buy(&token) => {
             let cookie =
                 format!("{}={}; Path=/; HttpOnly; SameSite=Strict", hosted.cookie(), hosted.session.as_str());
             ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response()

@@ -10,7 +10,7 @@ use crate::{CacheTag, Desk, DeskEvent};
 
 /// How long commits are gathered before windows hear of them: long enough to fold a sync's burst, too short to notice.
 const GATHER: Duration = Duration::from_millis(30);
-/// More tickets than this in one event, and lists are told instead: a window shows one ticket at a time.
+/// More tickets or customers than this in one event, and they are all told as one: a window shows one at a time.
 const MANY: usize = 500;
 
 impl Desk {
@@ -53,11 +53,18 @@ impl Desk {
     }
 }
 
-fn changed(seq: Seq, stale: BTreeSet<CacheTag>) -> DeskEvent {
-    if stale.len() > MANY {
-        return DeskEvent::Lagged;
-    }
+fn changed(seq: Seq, mut stale: BTreeSet<CacheTag>) -> DeskEvent {
+    fold(&mut stale, CacheTag::Tickets, |tag| matches!(tag, CacheTag::Ticket { .. }));
+    fold(&mut stale, CacheTag::Customers, |tag| matches!(tag, CacheTag::Customer { .. }));
     DeskEvent::Changed { seq, stale: stale.into_iter().collect() }
+}
+
+/// Puts `all` in the place of very many of a kind.
+fn fold(stale: &mut BTreeSet<CacheTag>, all: CacheTag, is_one: impl Fn(&CacheTag) -> bool) {
+    if stale.iter().filter(|tag| is_one(tag)).count() > MANY {
+        stale.retain(|tag| !is_one(tag));
+        stale.insert(all);
+    }
 }
 
 /// The cache tags of what a commit touched.
@@ -74,4 +81,26 @@ fn add_stale(touched: &Touched, stale: &mut BTreeSet<CacheTag>) {
     stale.extend(flags.into_iter().filter_map(|(is_stale, tag)| is_stale.then_some(tag)));
     stale.extend(touched.tickets.iter().map(|ticket| CacheTag::Ticket { ticket: *ticket }));
     stale.extend(touched.customers.iter().map(|customer| CacheTag::Customer { customer: *customer }));
+}
+
+#[cfg(test)]
+mod tests {
+    use model::TicketId;
+
+    use super::*;
+
+    fn told(tickets: i64) -> Vec<CacheTag> {
+        let mut stale = BTreeSet::from([CacheTag::Lists]);
+        stale.extend((0..tickets).map(|ticket| CacheTag::Ticket { ticket: TicketId(ticket) }));
+        match changed(Seq(1), stale) {
+            DeskEvent::Changed { stale, .. } => stale,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_change_of_very_many_tickets_names_none_of_them() {
+        assert_eq!(told(500).len(), 501);
+        assert_eq!(told(501), [CacheTag::Lists, CacheTag::Tickets]);
+    }
 }

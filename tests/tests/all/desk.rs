@@ -297,6 +297,8 @@ async fn the_loopback_host_serves_nobody_but_the_person_who_has_the_token() {
     assert_eq!(status(request(port, &format!("GET / HTTP/1.1\r\n{own}"), "").await), "401");
     assert_eq!(status(request(port, "GET / HTTP/1.1\r\nHost: evil.test", "").await), "403", "DNS rebinding");
     let token = host.address.split("token=").nth(1).unwrap();
+    let looked = request(port, &format!("HEAD /?token={token} HTTP/1.1\r\n{own}"), "").await;
+    assert_eq!(status(looked), "401", "to look is not to open");
     let bought = request(port, &format!("GET /?token={token} HTTP/1.1\r\n{own}"), "").await;
     let cookie = bought
         .lines()

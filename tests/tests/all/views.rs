@@ -7,7 +7,7 @@ use model::{Millis, ProblemCode};
 use serde_json::{Value, json};
 use testkit::{PagedHelpdesk, mail};
 
-use crate::desk::{NOON, Set, call, desk_over, rows};
+use crate::desk::{NOON, Set, call, desk_over, rows, until_live};
 
 /// A desk with `count` tickets of as many customers, the last one the newest.
 async fn desk_with(count: i64) -> Set {
@@ -167,6 +167,7 @@ async fn a_ticket_with_thousands_of_long_messages_opens_in_pieces() {
     };
     let pages: Vec<Vec<_>> = vec![std::iter::once(first).chain((1..600).map(reply)).collect()];
     let set = desk_over(PagedHelpdesk::with(pages)).await;
+    until_live(&set.desk).await;
     let row = rows(&set.desk, "lamp", 1).await.remove(0)["row"].clone();
     assert_eq!(row["messages"], 600);
     let ticket = json!({ "ticket": row["id"] });

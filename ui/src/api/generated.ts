@@ -130,7 +130,7 @@ notices: Array<Problem>,
  */
 providers: Array<Provider>, };
 
-export type CacheTag = { "kind": "views" } | { "kind": "lists" } | { "kind": "ticket", ticket: TicketId, } | { "kind": "customer", customer: CustomerId, } | { "kind": "tags" } | { "kind": "sources" } | { "kind": "settings" } | { "kind": "outbox" } | { "kind": "alerts" };
+export type CacheTag = { "kind": "views" } | { "kind": "lists" } | { "kind": "ticket", ticket: TicketId, } | { "kind": "tickets" } | { "kind": "customer", customer: CustomerId, } | { "kind": "customers" } | { "kind": "tags" } | { "kind": "sources" } | { "kind": "settings" } | { "kind": "outbox" } | { "kind": "alerts" };
 
 export type CalendarMethod = "request" | "reply" | "cancel" | "publish";
 
@@ -466,7 +466,7 @@ export type Problem = { code: ProblemCode, params: { [key in string]: string },
  */
 cause: string | null, };
 
-export type ProblemCode = "host_unknown" | "unreachable" | "line_dropped" | "certificate_refused" | "encryption_refused" | "password_refused" | "authorisation_expired" | "authorisation_abandoned" | "server_nonsense" | "server_busy" | "folder_missing" | "settings_not_found" | "secret_missing" | "key_store_missing" | "passphrase_wrong" | "workspace_newer" | "workspace_damaged" | "workspace_in_use" | "disk_full" | "file_unreadable" | "file_exists" | "query_invalid" | "view_name_gone" | "too_many_views" | "not_found" | "invalid" | "recipients_refused" | "sender_refused" | "message_too_large" | "message_refused" | "delivery_deferred" | "outcome_unknown" | "guard_unreadable" | "sending_not_set_up" | "copy_not_filed" | "no_recipients" | "too_many_recipients" | "address_invalid" | "nothing_written" | "text_too_long" | "attachment_too_large" | "attachment_missing" | "draft_exists" | "already_sent" | "replies_held" | "notifications_unavailable" | "internal";
+export type ProblemCode = "host_unknown" | "unreachable" | "line_dropped" | "certificate_refused" | "encryption_refused" | "password_refused" | "authorisation_expired" | "authorisation_abandoned" | "server_nonsense" | "server_busy" | "folder_missing" | "settings_not_found" | "secret_missing" | "key_store_missing" | "passphrase_wrong" | "password_command_failed" | "not_the_sample" | "workspace_newer" | "workspace_damaged" | "workspace_in_use" | "disk_full" | "file_unreadable" | "file_exists" | "query_invalid" | "view_name_gone" | "too_many_views" | "not_found" | "invalid" | "recipients_refused" | "sender_refused" | "message_too_large" | "message_refused" | "delivery_deferred" | "outcome_unknown" | "guard_unreadable" | "sending_not_set_up" | "copy_not_filed" | "no_recipients" | "too_many_recipients" | "address_invalid" | "nothing_written" | "text_too_long" | "attachment_too_large" | "attachment_missing" | "draft_exists" | "already_sent" | "replies_held" | "notifications_unavailable" | "internal";
 
 export type Provider = "google" | "microsoft";
 

@@ -22,6 +22,8 @@ const reads: { [K in Kind]: Reads<K> } = {
 		customer: (tag, args) => tag.customer === args.customer,
 		conversation: always,
 	},
+	tickets: { conversation: always, earlier_messages: always, note_draft: always },
+	customers: { customer: always, conversation: always },
 	tags: { tags: always },
 	sources: { sources: always, boot: always, conversation: always },
 	settings: { settings: always, boot: always, board: always },
