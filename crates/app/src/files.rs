@@ -93,9 +93,13 @@ impl Desk {
         let mut changes = Vec::new();
         for raw in batch {
             let raw = match raw {
-                Ok(raw) => raw,
+                Ok(raw) if mail::has_header(&raw.bytes) => raw,
+                Ok(raw) => {
+                    note_unreadable(raw.origin, imported);
+                    continue;
+                }
                 Err(unreadable) => {
-                    note_unreadable(&unreadable, imported);
+                    note_unreadable(unreadable.origin, imported);
                     continue;
                 }
             };
@@ -148,10 +152,10 @@ impl Desk {
     }
 }
 
-fn note_unreadable(unreadable: &archive::Unreadable, imported: &mut Imported) {
+fn note_unreadable(origin: archive::Origin, imported: &mut Imported) {
     if imported.unreadable.len() < MOST_UNREADABLE {
-        let file = unreadable.origin.file.to_string_lossy().into_owned();
-        imported.unreadable.push(Unreadable { file, message: Some(unreadable.origin.index) });
+        let file = origin.file.to_string_lossy().into_owned();
+        imported.unreadable.push(Unreadable { file, message: Some(origin.index) });
     }
 }
 

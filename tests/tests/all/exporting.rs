@@ -121,3 +121,20 @@ async fn an_attachment_that_is_not_here_any_more_is_named_as_missing() {
     assert!(text.contains("drawing.bin") && text.contains("X-Foredeck-Content: missing"), "{text}");
     desk.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_without_any_header_is_unreadable_and_makes_no_ticket() {
+    let folder = tempfile::tempdir().unwrap();
+    let mail = folder.path().join("mail");
+    std::fs::create_dir(&mail).unwrap();
+    std::fs::write(mail.join("a.eml"), letter("whole")).unwrap();
+    std::fs::write(mail.join("b.eml"), "\0\x01\x02 nothing of a mail\n\nat all").unwrap();
+    std::fs::write(mail.join("c.eml"), "").unwrap();
+    let desk = desk(folder.path()).await;
+    let imported = import(&desk, &mail).await;
+    assert_eq!((&imported["messages"], &imported["tickets"]), (&json!(1), &json!(1)));
+    let named = imported["unreadable"].as_array().unwrap();
+    let named: Vec<bool> = named.iter().map(|one| one["file"].as_str().unwrap().ends_with(".eml")).collect();
+    assert_eq!(named, [true, true]);
+    desk.close().await;
+}

@@ -92,6 +92,12 @@ pub fn read_pieces(
     put_together(&headers, letter, attachments, context)
 }
 
+/// Whether bytes begin with a header that says from whom, to whom, when or about what: without any of it they are no mail.
+pub fn has_header(raw: &[u8]) -> bool {
+    let said = header_words(raw, ["from", "to", "date", "subject", "message-id", "received"]);
+    said.iter().any(|words| !words.is_empty())
+}
+
 /// The words of some header fields (named in lower case) of a whole message, in lower case.
 pub(crate) fn header_words<const N: usize>(raw: &[u8], names: [&str; N]) -> [String; N] {
     let headers = Headers::parse(headers::split(raw).0);
