@@ -84,6 +84,7 @@ const ENDING_MS: u32 = 1_000;
 
 /// The one connection that writes. Made first: it creates the file and its tables.
 pub(crate) async fn open_writer(root: &Path, key: &Key) -> Result<SqliteConnection> {
+    make_private(&root.join(FILE))?;
     let mut writer =
         options(&root.join(FILE), key, WRITER_CACHE_KIB).create_if_missing(true).connect().await?;
     let modes = format!(
@@ -103,6 +104,15 @@ pub(crate) async fn give_room(writer: &mut SqliteConnection, filling: bool) -> R
     };
     writer.execute(sqlx::AssertSqlSafe(room)).await?;
     Ok(())
+}
+
+/// Makes the file, for nobody else on this machine, if there is none. What SQLite puts beside it gets the same permissions.
+fn make_private(path: &Path) -> Result<()> {
+    let mut options = std::fs::File::options();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop).map_err(StoreError::file(path))
 }
 
 pub(crate) async fn open_readers(root: &Path, key: &Key) -> Result<SqlitePool> {
@@ -178,6 +188,19 @@ mod tests {
         let bytes = std::fs::read(root.path().join(FILE)).unwrap();
         assert!(!bytes.windows(6).any(|window| window == b"kettle"));
         assert!(!bytes.starts_with(b"SQLite format"));
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn nobody_else_on_this_machine_may_read_a_file_of_it() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let root = tempfile::tempdir().unwrap();
+        let _writer = open_writer(root.path(), &Key::random().unwrap()).await.unwrap();
+        let modes: Vec<u32> = std::fs::read_dir(root.path())
+            .unwrap()
+            .map(|file| file.unwrap().metadata().unwrap().permissions().mode() & 0o777)
+            .collect();
+        assert!(modes.len() >= 2 && modes.iter().all(|mode| *mode == 0o600), "{modes:?}");
     }
 
     #[tokio::test]
