@@ -84,8 +84,7 @@ async fn sync_once(reach: &Reach, words: &Words) -> Result<bool, Problem> {
 
 /// Reads every source once and answers how that went, while somebody hears what the desk tells.
 pub async fn synced(reach: &Reach, words: &Words, heard: impl FnMut(&DeskEvent)) -> Result<bool, Problem> {
-    let synced: Vec<Synced> =
-        overheard(reach, words, reach.call("sync_once", Value::Null), heard).await?;
+    let synced: Vec<Synced> = overheard(reach, words, reach.call("sync_once", Value::Null), heard).await?;
     if synced.is_empty() {
         terminal::aside(&words.say(Word::CliNoSources, &[]));
     }
@@ -116,20 +115,28 @@ async fn search(
     while left > 0 {
         let scope = Scope::Search { query: query.to_owned() };
         let args = json!({ "scope": scope, "after": after, "limit": left.min(PAGE) });
-        let page: TicketPage = reach.call("tickets", args).await?;
+        let page: TicketPage = reach.call("tickets", args).await.map_err(|problem| pointed(problem, query))?;
         for found in &page.rows {
             terminal::answer(&if as_json { json!(found).to_string() } else { listed(found) });
         }
         left = left.saturating_sub(u32::try_from(page.rows.len()).unwrap_or(u32::MAX));
-        if page.rows.is_empty() && left == limit && !as_json {
+        if page.next.is_none() && left == limit && !as_json {
             terminal::aside(&words.say(Word::CliNothingFound, &[]));
         }
         match page.next {
-            Some(next) if !page.rows.is_empty() => after = Some(next),
-            _ => break,
+            Some(next) => after = Some(next),
+            None => break,
         }
     }
     Ok(true)
+}
+
+/// The problem with the word of the query that it is about.
+fn pointed(problem: Problem, query: &str) -> Problem {
+    let number = |name: &str| problem.params.get(name)?.parse::<usize>().ok();
+    let (Some(at), Some(length)) = (number("at"), number("length")) else { return problem };
+    let word: String = query.chars().skip(at).take(length).collect();
+    problem.with("word", model::text::snippet(&word, 80))
 }
 
 async fn call(reach: &Reach, name: &str, args: &str, time: bool) -> Result<bool, Problem> {

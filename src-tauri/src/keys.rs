@@ -34,7 +34,8 @@ const TRIES: u32 = 3;
 ///
 /// # Errors
 /// `key_store_missing` when the key is in a store that is not there, or nobody can be asked for a pass phrase;
-/// `secret_missing` when the store no longer knows it; `passphrase_wrong`; `file_unreadable` for a broken file.
+/// `secret_missing` when the store no longer knows it; `passphrase_wrong`; `password_command_failed`; `file_unreadable` for a
+/// broken file.
 pub fn of(root: &Path, sample: bool, asking: &Asking, now: Millis) -> Result<Key, Problem> {
     match WorkspaceFile::read(root).map_err(|error| error.problem())? {
         Some(file) => known(&file, root, asking),
@@ -168,7 +169,8 @@ impl Asking {
 
 /// The first line of what `command`, run by the system's shell, prints.
 fn from_command(command: &str) -> Result<Zeroizing<String>, Problem> {
-    let failed = |why: &dyn std::fmt::Display| Problem::new(ProblemCode::PassphraseWrong).because(why);
+    let failed =
+        |why: &dyn std::fmt::Display| Problem::new(ProblemCode::PasswordCommandFailed).because(why);
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("/bin/sh", "-c") };
     let mut run = std::process::Command::new(shell);
     run.args([flag, command]).stdin(Stdio::null()).stderr(Stdio::inherit());

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use app::{Clock, Desk, Start, Surroundings, dto::Boot};
+use app::{Clock, Desk, Start, Surroundings, WorkspaceFile, WorkspaceKind, dto::Boot};
 use model::{Millis, Problem, ProblemCode};
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -34,12 +34,16 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Workspace {
     /// # Errors
-    /// `invalid` (`field` = `workspace`) when nobody named a folder and the platform has none for data.
+    /// `invalid` (`field` = `workspace`) when nobody named a folder and the platform has none for data; `not_the_sample` when the
+    /// sample is asked for in a folder that has another workspace.
     pub fn at(place: &Place, words: &Words) -> Result<Workspace, Problem> {
         let nowhere = || Problem::new(ProblemCode::Invalid).with("field", "workspace");
         let named = place.workspace.clone();
         let root = named.or_else(|| keys::default_root(place.sample)).ok_or_else(nowhere)?;
         let root = std::path::absolute(&root).map_err(|error| nowhere().because(error))?;
+        if place.sample && WorkspaceFile::read(&root).is_ok_and(|file| file.is_some_and(is_own)) {
+            return Err(Problem::new(ProblemCode::NotTheSample).with("path", root.display()));
+        }
         let asking = Asking { words: words.clone(), command: place.password_command.clone() };
         Ok(Workspace { root, sample: place.sample, asking })
     }
@@ -114,6 +118,10 @@ async fn follow_presses(desk: Desk, mut presses: UnboundedReceiver<Pressed>) {
             }
         }
     }
+}
+
+fn is_own(file: WorkspaceFile) -> bool {
+    file.kind != WorkspaceKind::Sample
 }
 
 pub fn in_use(problem: &Problem) -> bool {

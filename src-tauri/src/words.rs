@@ -11,7 +11,7 @@ use std::{
 };
 
 use app::dto::Language;
-use model::Problem;
+use model::{Problem, ProblemCode};
 
 macro_rules! words {
     ($($word:ident = $key:literal),+ $(,)?) => {
@@ -58,6 +58,7 @@ words! {
     CliSynced = "cli_synced",
     CliSyncFailed = "cli_sync_failed",
     CliNothingFound = "cli_nothing_found",
+    CliQueryPart = "cli_query_part",
     CliImported = "cli_imported",
     CliUnreadable = "cli_unreadable",
     CliUnreadableMessage = "cli_unreadable_message",
@@ -72,7 +73,7 @@ words! {
 
 type Catalogue = BTreeMap<String, String>;
 
-fn read(files: [&str; 2]) -> Catalogue {
+fn read(files: [&str; 3]) -> Catalogue {
     // What is not a plain text (a choice by number, say) is for the windows only.
     let texts = |file| serde_json::from_str::<BTreeMap<String, serde_json::Value>>(file).unwrap_or_default();
     let plain = |(key, text): (String, serde_json::Value)| Some((key, text.as_str()?.to_owned()));
@@ -87,6 +88,7 @@ fn catalogue(chinese: bool) -> &'static Catalogue {
             read([
                 include_str!("../../ui/messages/zh-CN/system.json"),
                 include_str!("../../ui/messages/zh-CN/problems.json"),
+                include_str!("../../ui/messages/zh-CN/desk.json"),
             ])
         });
     }
@@ -94,6 +96,7 @@ fn catalogue(chinese: bool) -> &'static Catalogue {
         read([
             include_str!("../../ui/messages/en/system.json"),
             include_str!("../../ui/messages/en/problems.json"),
+            include_str!("../../ui/messages/en/desk.json"),
         ])
     })
 }
@@ -146,8 +149,15 @@ impl Words {
             Some(path) => format!("{path}: {first}"),
             None => first,
         };
-        let why =
-            problem.params.get("why").and_then(|why| sentence(&format!("problem_certificate_why_{why}")));
+        let first = match problem.params.get("word") {
+            Some(word) if problem.code == ProblemCode::QueryInvalid => {
+                self.say(Word::CliQueryPart, &[("word", word)])
+            }
+            _ => first,
+        };
+        let of_what =
+            if problem.code == ProblemCode::QueryInvalid { "search_why" } else { "problem_certificate_why" };
+        let why = problem.params.get("why").and_then(|why| sentence(&format!("{of_what}_{why}")));
         match why.or_else(|| sentence(&format!("problem_{code}_next"))) {
             Some(next) => self.say(Word::CliNext, &[("sentence", &first), ("next", &next)]),
             None => first,
@@ -199,8 +209,6 @@ pub fn system_locale() -> String {
 mod tests {
     use std::collections::BTreeSet;
 
-    use model::ProblemCode;
-
     use super::*;
 
     fn placeholders(text: &str) -> BTreeSet<&str> {
@@ -249,5 +257,15 @@ mod tests {
         assert!(words.problem(&problem).contains("imap.shop.test") && words.is_chinese());
         words.speak(Language::System, "zh_CN.UTF-8");
         assert!(words.is_chinese());
+    }
+
+    #[test]
+    fn a_query_that_can_not_be_read_says_which_word_and_why() {
+        let problem = Problem::new(ProblemCode::QueryInvalid).with("at", 5).with("length", 11);
+        let problem = problem.with("why", "unknown_status").with("word", "status:done");
+        for (locale, why) in [("en", "A status is"), ("zh", "状态只有")] {
+            let said = Words::of_locale(locale).problem(&problem);
+            assert!(said.contains("status:done") && said.contains(why), "{said}");
+        }
     }
 }

@@ -40,6 +40,10 @@ words! {
         KeyStoreMissing = "key_store_missing",
         /// The pass phrase does not open this workspace.
         PassphraseWrong = "passphrase_wrong",
+        /// The command that should print the pass phrase (`--password-command`) failed or printed none.
+        PasswordCommandFailed = "password_command_failed",
+        /// The sample was asked for where another workspace lies. `path`
+        NotTheSample = "not_the_sample",
         /// The database was written by a newer Foredeck. `found`, `known`
         WorkspaceNewer = "workspace_newer",
         /// The database was damaged, set aside as `path`, and is being rebuilt.
