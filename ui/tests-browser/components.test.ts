@@ -105,6 +105,9 @@ async function layers(): Promise<void> {
 		await (by === null ? opener : opener.locator(by)).first().click();
 		const layer = page.locator(':is(.menu, .dialog, .palette):not(main *)');
 		await layer.waitFor();
+		// What it asks the desk for is there, too.
+		const until = await opener.getAttribute('data-until');
+		if (until !== null) await page.locator(until).waitFor();
 		const box = await layer.boundingBox();
 		if (box === null) throw new Error(`${name} is not to be seen`);
 		const [x, y] = [Math.max(0, Math.floor(box.x) - ROOM), Math.max(0, Math.floor(box.y) - ROOM)];

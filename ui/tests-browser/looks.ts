@@ -49,6 +49,11 @@ export async function wholly(page: Page, width = WIDE): Promise<void> {
 	const height = await page.evaluate(async () => {
 		await document.fonts.ready;
 		if (!document.fonts.check('13px "Inter Variable"')) throw new Error('Inter is not there');
+		// Each part begins on a whole pixel, so that one which grows by a fraction does not blur those below it.
+		const parts = [...document.querySelectorAll<HTMLElement>('[data-part]')];
+		for (const part of parts) part.style.blockSize = '';
+		const heights = parts.map((part) => Math.ceil(part.getBoundingClientRect().height));
+		parts.forEach((part, place) => (part.style.blockSize = `${heights[place]}px`));
 		return document.documentElement.scrollHeight;
 	});
 	await page.setViewportSize({ width, height });

@@ -1,7 +1,7 @@
 /** What the components page shows: the fixtures' tickets, changed to be as hard as real ones can be. The same at every hour of the clock. */
 import { marker } from '../../features/conversation/runs';
 import type {
-	Alert, Attachment, Event, LinkPhase, LinkState, ListedTicket, Message, OutboxState, Problem, ShownMessage, TicketRow,
+	Alert, Attachment, Column, Event, LinkPhase, LinkState, ListedTicket, Message, OutboxState, Problem, ShownMessage, TicketRow,
 } from '../../api/generated';
 import { m } from '../../i18n/index.svelte';
 import { desk } from '../../shared/desk.svelte';
@@ -79,6 +79,7 @@ export interface RowCase {
 	current?: boolean;
 	picked?: boolean;
 	words?: string[];
+	columns?: Column[];
 	force?: string;
 }
 
@@ -119,6 +120,7 @@ export function textCases(rows: TicketRow[]): RowCase[] {
 		of('no name, no subject', { requester_name: '', subject: '', snippet: '' }),
 		of('attachment', { has_attachment: true }, attached),
 		{ name: 'found', listed: listed(chinese, {}, found), words: ['退款', '茶具'] },
+		{ ...of('other columns', { priority: 'high' }), columns: ['priority', 'channel', 'source'] },
 		of('chat', { channel: 'chat', messages: 48 }),
 		of('telephone', { channel: 'phone', messages: 1 }),
 		of('social', { channel: 'social', messages: 120 }),
