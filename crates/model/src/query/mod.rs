@@ -37,6 +37,7 @@ pub struct Term {
 
 /// One question. Times ago are asked of the moment the query is evaluated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Ask {
     /// Text anywhere in a ticket's messages, subject, names and addresses. A single word, or a quoted phrase; the last word
     /// of a query typed so far also matches as a beginning (`prefix`).

@@ -134,7 +134,7 @@ pub(super) fn words_asked(query: &Query) -> Option<String> {
     Some(unwanted.iter().fold(all, |all, word| format!("{all} NOT {word}")))
 }
 
-fn words(ask: &Ask) -> Option<String> {
+pub(crate) fn words(ask: &Ask) -> Option<String> {
     match ask {
         Ask::Text { words, prefix, .. } if token(words).is_none() => segment::phrase(words, *prefix),
         _ => None,
@@ -142,7 +142,7 @@ fn words(ask: &Ask) -> Option<String> {
 }
 
 /// What the text index is asked, if it is.
-pub(super) fn text_asked(ask: &Ask) -> Option<String> {
+pub(crate) fn text_asked(ask: &Ask) -> Option<String> {
     match ask {
         Ask::From(who) => segment::sender(who),
         ask => words(ask),
@@ -150,7 +150,7 @@ pub(super) fn text_asked(ask: &Ask) -> Option<String> {
 }
 
 /// A ticket's token typed as a word.
-pub(super) fn token(words: &str) -> Option<String> {
+pub(crate) fn token(words: &str) -> Option<String> {
     let typed = words.trim_matches(['[', ']']).to_uppercase();
     model::threading::Token::in_subject(&format!("[{typed}]")).map(|token| token.0)
 }

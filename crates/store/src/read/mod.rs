@@ -1,7 +1,7 @@
 //! What the windows ask for. Reads only, on the pool of readers; every list walks an index in its order.
 
 mod board;
-mod conditions;
+pub(crate) mod conditions;
 mod customer;
 mod driver;
 mod envelope;

@@ -77,6 +77,8 @@ impl Plan {
         for (_, term) in query.terms.iter().enumerate().filter(|(at, _)| Some(*at) != driver) {
             plan.ask(term, names, now);
         }
+        let together = words_asked(query).filter(|_| plan.matched().is_none());
+        plan.filters.extend(together.map(|expression| TextFilter { expression, wanted: true }));
         plan
     }
 
@@ -198,8 +200,9 @@ impl Plan {
     fn ask(&mut self, term: &Term, names: &Names, now: Millis) {
         let walks_matches = self.matched().is_some();
         if let Some(expression) = text_asked(&term.ask) {
-            let walked = walks_matches && !term.negated && matches!(term.ask, Ask::Text { .. });
-            if !walked {
+            // Words that shall be found are looked for in one message together.
+            let together = !term.negated && matches!(term.ask, Ask::Text { .. });
+            if !together {
                 self.filters.push(TextFilter { expression, wanted: !term.negated });
             }
             return;

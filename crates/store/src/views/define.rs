@@ -213,3 +213,40 @@ const LEAVE_LIST: &str =
 
 #[cfg(test)]
 pub(super) const ALL: &[(&str, &str)] = &[("a list is left", LEAVE_LIST)];
+
+#[cfg(test)]
+mod tests {
+    use model::{Column, Sort, StandardView};
+
+    use super::*;
+    use crate::views::LookOf;
+
+    /// A journal written today must be readable for ever: a change of this text is a break.
+    #[test]
+    fn the_written_form_of_views_stays_what_it_is() {
+        let typed = r#"status:open -is:unread priority:high has:attachment channel:mail lang:zh tag:late source:shop from:wang
+            before:2026-01-01 after:2026-01-01 waiting:>2h updated:<1d "broken lamp" tea"#;
+        let look = Look { sort: Sort::LongestWait, columns: vec![Column::Tags] };
+        let view = ViewRecord {
+            name: "Late".into(),
+            folder: "Mine".into(),
+            query: typed.into(),
+            terms: Query::parse(typed, |_, _, _| Some(Millis(1))).unwrap().whole(),
+            look: look.clone(),
+        };
+        let records = [
+            Record::View { id: SavedViewId(3), view: Some(Box::new(view)) },
+            Record::View { id: SavedViewId(3), view: None },
+            Record::Look { of: LookOf::Standard { view: StandardView::Open }, look: look.clone() },
+            Record::Look { of: LookOf::Tag { name: "late".into() }, look },
+        ];
+        let mut written = String::new();
+        for record in records {
+            let text = serde_json::to_string(&record).unwrap();
+            assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record);
+            written.push_str(&text);
+            written.push('\n');
+        }
+        insta::assert_snapshot!(written);
+    }
+}

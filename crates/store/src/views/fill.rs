@@ -72,8 +72,8 @@ impl Work {
         self.touched.views |= view.filled.is_none();
         let shown = self.touched.lists;
         self.write_members(moves, &mut deltas).await?;
-        // A list by time is read by its query until it is whole.
-        let by_time = matches!(view.sort, Sort::Newest | Sort::Oldest);
+        // A list by time is read by its query until it is whole, unless that asks for words.
+        let by_time = matches!(view.sort, Sort::Newest | Sort::Oldest) && view.questions.is_empty();
         self.touched.lists = shown || !by_time || view.filled.is_none();
         self.move_counters(deltas).await
     }

@@ -70,8 +70,11 @@ impl Views {
                 Err(error) => tracing::error!(%error, view = id.0, "A saved view can't be read; it stays as it is."),
             }
         }
-        for view in views.all.values_mut() {
-            view.names = names_of(connection, &view.query).await?;
+        if views.all.values().any(|view| asks_names(&view.query)) {
+            let all = all_names(connection).await?;
+            for view in views.all.values_mut() {
+                view.names = asked_of(&all, &view.query);
+            }
         }
         Ok(Arc::new(views))
     }
@@ -217,25 +220,35 @@ async fn as_of(connection: &mut SqliteConnection) -> Result<Millis> {
 
 /// What a query names, as far as it exists.
 async fn names_of(connection: &mut SqliteConnection, query: &Query) -> Result<Names> {
-    let mut names = Names::default();
-    let tags: Vec<&str> = query.tags().collect();
-    if !tags.is_empty() {
-        let sql = "SELECT key, id FROM tag WHERE key IN (SELECT value FROM json_each(?))";
-        let rows = sqlx::query(sql).bind(serde_json::to_string(&tags)?).fetch_all(&mut *connection).await?;
-        for row in rows {
-            names.tags.insert(row.try_get("key")?, TagId(row.try_get("id")?));
-        }
+    match asks_names(query) {
+        true => Ok(asked_of(&all_names(connection).await?, query)),
+        false => Ok(Names::default()),
     }
-    if query.sources().next().is_some() {
-        let sql = "SELECT id, name FROM source WHERE removed = 0 ORDER BY id";
-        for row in sqlx::query(sql).fetch_all(connection).await? {
-            let name: String = row.try_get("name")?;
-            let ids = names.sources.entry(name.to_lowercase()).or_default();
-            ids.push(SourceId(row.try_get("id")?));
-        }
-        names.sources.retain(|name, _| query.sources().any(|asked| asked == name));
+}
+
+fn asks_names(query: &Query) -> bool {
+    query.tags().next().is_some() || query.sources().next().is_some()
+}
+
+/// Every tag and every source that is not removed.
+async fn all_names(connection: &mut SqliteConnection) -> Result<Names> {
+    let mut names = Names::default();
+    for row in sqlx::query("SELECT key, id FROM tag").fetch_all(&mut *connection).await? {
+        names.tags.insert(row.try_get("key")?, TagId(row.try_get("id")?));
+    }
+    let sql = "SELECT id, name FROM source WHERE removed = 0 ORDER BY id";
+    for row in sqlx::query(sql).fetch_all(connection).await? {
+        let name: String = row.try_get("name")?;
+        names.sources.entry(name.to_lowercase()).or_default().push(SourceId(row.try_get("id")?));
     }
     Ok(names)
+}
+
+/// Those that a query asks for.
+fn asked_of(all: &Names, query: &Query) -> Names {
+    let tag = |key: &str| all.tags.get(key).map(|id| (key.to_owned(), *id));
+    let source = |name: &str| all.sources.get(name).map(|ids| (name.to_owned(), ids.clone()));
+    Names { tags: query.tags().filter_map(tag).collect(), sources: query.sources().filter_map(source).collect() }
 }
 
 /// What is asked to keep the members, each with what it is for.

@@ -6,11 +6,14 @@ use std::collections::BTreeSet;
 use model::{
     TicketId,
     query::{Ask, Query, Term},
-    threading::Token,
 };
 use sqlx::SqliteConnection;
 
-use crate::{error::Result, index, segment};
+use crate::{
+    error::Result,
+    index,
+    read::conditions::{text_asked, token, words},
+};
 
 /// One question about a ticket.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,25 +45,11 @@ pub(super) fn questions(query: &Query) -> Vec<Question> {
 /// What is asked for a term by itself.
 fn question(term: &Term) -> Option<Question> {
     let asked = match &term.ask {
-        Ask::From(who) => Asked::Message(segment::sender(who)?),
         Ask::Text { words, .. } if token(words).is_some() => Asked::Token(token(words)?),
-        ask if term.negated => Asked::Message(words(ask)?),
-        _ => return None,
+        Ask::Text { .. } if !term.negated => return None,
+        ask => Asked::Message(text_asked(ask)?),
     };
     Some(Question { asked, wanted: !term.negated })
-}
-
-fn words(ask: &Ask) -> Option<String> {
-    match ask {
-        Ask::Text { words, prefix, .. } if token(words).is_none() => segment::phrase(words, *prefix),
-        _ => None,
-    }
-}
-
-/// A ticket's token typed as a word.
-fn token(words: &str) -> Option<String> {
-    let typed = words.trim_matches(['[', ']']).to_uppercase();
-    Token::in_subject(&format!("[{typed}]")).map(|token| token.0)
 }
 
 /// Of the tickets, those for which every question is answered as it shall be.
