@@ -115,7 +115,8 @@ async fn search(
     while left > 0 {
         let scope = Scope::Search { query: query.to_owned() };
         let args = json!({ "scope": scope, "after": after, "limit": left.min(PAGE) });
-        let page: TicketPage = reach.call("tickets", args).await.map_err(|problem| pointed(problem, query))?;
+        let page: TicketPage =
+            reach.call("tickets", args).await.map_err(|problem| pointed(problem, query))?;
         for found in &page.rows {
             terminal::answer(&if as_json { json!(found).to_string() } else { listed(found) });
         }

@@ -169,8 +169,7 @@ impl Asking {
 
 /// The first line of what `command`, run by the system's shell, prints.
 fn from_command(command: &str) -> Result<Zeroizing<String>, Problem> {
-    let failed =
-        |why: &dyn std::fmt::Display| Problem::new(ProblemCode::PasswordCommandFailed).because(why);
+    let failed = |why: &dyn std::fmt::Display| Problem::new(ProblemCode::PasswordCommandFailed).because(why);
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("/bin/sh", "-c") };
     let mut run = std::process::Command::new(shell);
     run.args([flag, command]).stdin(Stdio::null()).stderr(Stdio::inherit());
