@@ -198,7 +198,7 @@ pub(crate) async fn forget(connection: &mut SqliteConnection, source: SourceId) 
 }
 
 /// Into how many stretches of time the messages of some tickets are cut to be asked for. Asking costs by the matches in a stretch, and
-/// a little for each stretch.
+/// a little for each stretch; for the beginning of a word it costs all of a part's matches each time, so that is not cut.
 const STRETCHES: usize = 16;
 /// Silences shorter than this are not cut at.
 const SILENCE_MS: i64 = Millis::DAY;
@@ -211,20 +211,29 @@ pub(crate) async fn matching(
     from: Option<MessageId>,
 ) -> Result<BTreeSet<TicketId>> {
     let theirs = messages_of(connection, tickets, from).await?;
-    let mut found = BTreeSet::new();
+    let found = matching_among(connection, expression, &theirs).await?;
+    Ok(found.into_iter().map(|(_, ticket)| ticket).collect())
+}
+
+/// Which of the messages, given oldest first, match.
+pub(crate) async fn matching_among(
+    connection: &mut SqliteConnection,
+    expression: &str,
+    theirs: &[(MessageId, TicketId)],
+) -> Result<Vec<(MessageId, TicketId)>> {
+    let mut found = Vec::new();
     if theirs.is_empty() {
         return Ok(found);
     }
     let parts = Parts::read(connection).await?;
-    for stretch in stretches(&theirs) {
+    let most = if expression.contains("\"*") { 1 } else { STRETCHES };
+    for stretch in stretches(theirs, most) {
         let (Some(first), Some(last)) = (stretch.first(), stretch.last()) else { continue };
         let overlapping = parts.0.iter().filter(|part| part.lo <= last.0 && first.0 <= part.hi);
         for part in overlapping {
             let hits = in_part(connection, part, expression, stretch).await?;
             let of = |hit: &MessageId| stretch.binary_search_by_key(hit, |(id, _)| *id).ok();
-            found.extend(
-                hits.iter().filter_map(of).filter_map(|at| stretch.get(at)).map(|(_, ticket)| *ticket),
-            );
+            found.extend(hits.iter().filter_map(of).filter_map(|at| stretch.get(at)).copied());
         }
     }
     Ok(found)
@@ -252,7 +261,7 @@ pub(crate) const MESSAGES_OF: &str = "SELECT '[' || group_concat('[' || m.id || 
     FROM json_each(?1) j CROSS JOIN message m INDEXED BY message_by_ticket ON m.ticket = j.value WHERE m.id >= ?2";
 
 /// Cut at the longest silences.
-fn stretches(theirs: &[(MessageId, TicketId)]) -> Vec<&[(MessageId, TicketId)]> {
+fn stretches(theirs: &[(MessageId, TicketId)], most: usize) -> Vec<&[(MessageId, TicketId)]> {
     let silence = |pair: &[(MessageId, TicketId)]| match pair {
         [before, after] => after.0.received_at().since(before.0.received_at()),
         _ => 0,
@@ -260,7 +269,7 @@ fn stretches(theirs: &[(MessageId, TicketId)]) -> Vec<&[(MessageId, TicketId)]> 
     let silences = theirs.windows(2).enumerate().map(|(at, pair)| (silence(pair), at + 1));
     let mut cuts: Vec<(i64, usize)> = silences.filter(|(ms, _)| *ms >= SILENCE_MS).collect();
     cuts.sort_unstable_by(|one, other| other.cmp(one));
-    let mut places: Vec<usize> = cuts.into_iter().take(STRETCHES - 1).map(|(_, at)| at).collect();
+    let mut places: Vec<usize> = cuts.into_iter().take(most.saturating_sub(1)).map(|(_, at)| at).collect();
     places.sort_unstable();
     let ends = places.iter().copied().chain([theirs.len()]);
     let starts = [0].into_iter().chain(places.iter().copied());
@@ -339,10 +348,11 @@ mod tests {
     #[test]
     fn messages_far_apart_are_asked_for_apart() {
         let theirs: Vec<_> = [900, 899, 400, 1, 0].map(|days| (key(days), TicketId(days))).to_vec();
-        let lengths: Vec<usize> = stretches(&theirs).iter().map(|stretch| stretch.len()).collect();
+        let lengths: Vec<usize> = stretches(&theirs, STRETCHES).iter().map(|stretch| stretch.len()).collect();
         assert_eq!(lengths, [1, 1, 1, 1, 1]);
         let many: Vec<_> = (0..100).rev().map(|n| (key(n * 3), TicketId(n))).collect();
-        assert_eq!(stretches(&many).len(), STRETCHES);
-        assert_eq!(stretches(&many).concat(), many);
+        assert_eq!(stretches(&many, STRETCHES).len(), STRETCHES);
+        assert_eq!(stretches(&many, 1), [&many[..]]);
+        assert_eq!(stretches(&many, STRETCHES).concat(), many);
     }
 }

@@ -19,3 +19,6 @@ CREATE TABLE name_word (word TEXT PRIMARY KEY NOT NULL, backwards TEXT NOT NULL)
 CREATE INDEX name_word_backwards ON name_word (backwards);
 
 CREATE TABLE recent_search (query TEXT PRIMARY KEY NOT NULL, at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+-- A ticket may have notes newer than its newest mail: a search for tickets of before a day finds those here.
+CREATE INDEX message_note ON message (id, ticket) WHERE kind = 'note';

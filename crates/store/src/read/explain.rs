@@ -109,6 +109,9 @@ fn others() -> Vec<(String, String)> {
     let mut all: Vec<(String, String)> =
         named.iter().map(|(what, sql)| ((*what).to_owned(), (*sql).to_owned())).collect();
     all.push(("which of some messages match".to_owned(), index::in_part_sql(&part)));
+    let before = Query::parse("kettle before:2026-01-01 ", |_, _, _| Some(NOW)).unwrap();
+    let before = Plan::of(&before, &Names::default(), NOW);
+    all.push(("notes newer than the day before which tickets are searched".to_owned(), before.notes_sql()));
     let people = people::all().into_iter().map(|(what, sql)| (format!("people: {what}"), sql));
     all.extend(people);
     all.extend(ticket::ALL.iter().map(|(what, sql)| (format!("a ticket: {what}"), (*sql).to_owned())));

@@ -23,9 +23,10 @@ pub struct Person {
     pub guessed: bool,
 }
 
-/// How many customers are looked at: of those whom a word fits, and, when it fits more, of those who wrote last.
-const MOST_FITTING: u32 = 400;
-const MOST_RECENT: u32 = 800;
+/// How many customers are looked at one by one: of those whom the words fit, and, when they fit more, of those who wrote last.
+const MOST_LOOKED_AT: usize = 400;
+/// How many customers with one word are compared with those with another.
+const MOST_WITH_A_WORD: u32 = 20_000;
 /// How many words are looked at for a typing error, and how many of them are close enough to be taken.
 const MOST_WORDS: u32 = 4_000;
 const MOST_CLOSE: usize = 20;
@@ -35,11 +36,12 @@ impl Store {
     /// among equals, who wrote last. When very many fit, those who wrote lately come before others.
     pub async fn people(&self, text: &str, limit: u32) -> Result<Vec<Person>> {
         let typed: Vec<Typed> = words(text).into_iter().map(typed).collect();
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let mut reader = self.inner.readers.acquire().await?;
-        let found = people(&mut reader, &typed, local_words(text)).await;
-        let mut found = self.noted(found)?;
+        let found = people(&mut reader, &typed, local_words(text), limit).await;
+        let mut found: Vec<Found> = self.noted(found)?.into_values().collect();
         found.sort_by_key(|(fit, seen, person)| (*fit, std::cmp::Reverse(*seen), person.customer));
-        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        found.truncate(limit);
         Ok(found.into_iter().map(|(_, _, person)| person).collect())
     }
 }
@@ -54,25 +56,47 @@ fn local_words(text: &str) -> usize {
 }
 
 type Found = (Fit, Millis, Person);
+type FoundBy = BTreeMap<CustomerId, Found>;
 
-async fn people(reader: &mut SqliteConnection, typed: &[Typed], local: usize) -> Result<Vec<Found>> {
+async fn people(
+    reader: &mut SqliteConnection,
+    typed: &[Typed],
+    local: usize,
+    limit: usize,
+) -> Result<FoundBy> {
+    let local = typed.get(..local).unwrap_or(typed);
     // The longest word is the most telling.
-    let Some(driver) = typed.iter().take(local).max_by_key(|typed| typed.word.chars().count()) else {
-        return Ok(Vec::new());
+    let Some(driver) = local.iter().max_by_key(|typed| typed.word.chars().count()) else {
+        return Ok(FoundBy::new());
     };
-    let mut fitting = beginning(reader, &driver.word).await?;
-    if fitting.len() > MOST_FITTING as usize {
-        fitting.truncate(MOST_FITTING as usize);
-        fitting.extend(recent(reader).await?);
-    } else {
-        for word in meant(reader, driver).await? {
-            fitting.extend(beginning(reader, &word).await?.into_iter().take(MOST_FITTING as usize));
+    let fitting = beginning_with(reader, local).await?;
+    let mut found = FoundBy::new();
+    if fitting.len() > MOST_LOOKED_AT {
+        let recent = recent(reader).await?;
+        found = among(reader, recent, typed).await?;
+    }
+    if found.len() < limit {
+        found.extend(among(reader, fitting.into_iter().take(MOST_LOOKED_AT).collect(), typed).await?);
+    }
+    if found.len() < limit {
+        let mut meant = meant(reader, driver).await?;
+        meant.push(driver.word.clone());
+        for word in meant {
+            let theirs = beginning(reader, &word).await?.into_iter().take(MOST_LOOKED_AT).collect();
+            found.extend(among(reader, theirs, typed).await?);
         }
     }
-    let ids: BTreeSet<i64> = fitting.into_iter().collect();
-    let rows = sqlx::query(CUSTOMERS).bind(serde_json::to_string(&ids)?).fetch_all(reader).await?;
+    Ok(found)
+}
+
+/// Those of the customers whom the words fit.
+async fn among(reader: &mut SqliteConnection, customers: BTreeSet<i64>, typed: &[Typed]) -> Result<FoundBy> {
+    if customers.is_empty() {
+        return Ok(FoundBy::new());
+    }
+    let rows = sqlx::query(CUSTOMERS).bind(serde_json::to_string(&customers)?).fetch_all(reader).await?;
     let found = rows.iter().map(|row| person(row, typed)).collect::<sqlx::Result<Vec<_>>>()?;
-    Ok(found.into_iter().flatten().collect())
+    Ok(found.into_iter().flatten().map(|found| (found.2.customer, found)).collect())
 }
 
 const CUSTOMERS: &str = "SELECT id, name, email, tickets, last_seen_at_ms FROM customer \
@@ -93,14 +117,30 @@ fn person(row: &SqliteRow, typed: &[Typed]) -> sqlx::Result<Option<Found>> {
     Ok(Some((fit, Millis(row.try_get("last_seen_at_ms")?), person)))
 }
 
-/// Customers with a word that begins so; one more than [`MOST_FITTING`] when there are more.
-async fn beginning(reader: &mut SqliteConnection, start: &str) -> Result<Vec<i64>> {
-    let query =
-        sqlx::query_scalar(BEGINNING).bind(start.to_owned()).bind(after(start)).bind(MOST_FITTING + 1);
-    Ok(query.fetch_all(reader).await?)
+/// Customers who have for each of the words one that begins so.
+async fn beginning_with(reader: &mut SqliteConnection, typed: &[Typed]) -> Result<BTreeSet<i64>> {
+    let mut all: Option<BTreeSet<i64>> = None;
+    for typed in typed {
+        let theirs = beginning(reader, &typed.word).await?;
+        all = Some(match all {
+            Some(all) => all.intersection(&theirs).copied().collect(),
+            None => theirs,
+        });
+    }
+    Ok(all.unwrap_or_default())
 }
 
-const BEGINNING: &str = "SELECT customer FROM name_of WHERE word >= ? AND word < ? LIMIT ?";
+/// Customers with a word that begins so.
+async fn beginning(reader: &mut SqliteConnection, start: &str) -> Result<BTreeSet<i64>> {
+    let query =
+        sqlx::query_scalar(BEGINNING).bind(start.to_owned()).bind(after(start)).bind(MOST_WITH_A_WORD);
+    let together: Option<String> = query.fetch_one(reader).await?;
+    Ok(serde_json::from_str(together.as_deref().unwrap_or("[]"))?)
+}
+
+/// All in one row, since a row at a time costs several times as much.
+const BEGINNING: &str = "SELECT '[' || group_concat(customer) || ']' FROM \
+    (SELECT customer FROM name_of WHERE word >= ? AND word < ? LIMIT ?)";
 
 /// Greater than every word that begins with `start`.
 fn after(start: &str) -> String {
@@ -108,8 +148,10 @@ fn after(start: &str) -> String {
 }
 
 /// The requesters of the tickets that moved last.
-async fn recent(reader: &mut SqliteConnection) -> Result<Vec<i64>> {
-    Ok(sqlx::query_scalar(RECENT).bind(MOST_RECENT).fetch_all(reader).await?)
+async fn recent(reader: &mut SqliteConnection) -> Result<BTreeSet<i64>> {
+    let most = u32::try_from(MOST_LOOKED_AT).unwrap_or(u32::MAX);
+    let requesters: Vec<i64> = sqlx::query_scalar(RECENT).bind(most).fetch_all(reader).await?;
+    Ok(requesters.into_iter().collect())
 }
 
 const RECENT: &str = "SELECT requester FROM ticket INDEXED BY ticket_by_last ORDER BY last_message_at_ms DESC, id DESC LIMIT ?";

@@ -334,8 +334,21 @@ impl Plan {
         bind_all(&self.questions.values, to)
     }
 
-    /// Before which message the walk along matches begins.
-    pub fn matches_start(&self) -> MessageId {
-        self.span.before.map_or(MessageId(i64::MAX), |day| MessageId::in_time_order(day, 0))
+    /// Before which message all mails lie that can match, when a day says so. Notes may come later than a ticket's newest mail.
+    pub fn mails_before(&self) -> Option<MessageId> {
+        self.span.before.map(|day| MessageId::in_time_order(day, 0))
+    }
+
+    /// The notes from a message on and before another, newest first, whose tickets answer the questions.
+    pub fn notes_sql(&self) -> String {
+        let questions = self.questions.sql();
+        format!(
+            "SELECT m.id, m.ticket FROM message m INDEXED BY message_note CROSS JOIN ticket t ON t.id = m.ticket \
+             WHERE m.kind = 'note' AND m.id >= ? AND m.id < ? AND {questions} ORDER BY m.id DESC LIMIT ?"
+        )
+    }
+
+    pub fn bind_notes(&self, to: Statement, from: MessageId, below: MessageId) -> Statement {
+        bind_all(&self.questions.values, to.bind(from.0).bind(below.0))
     }
 }

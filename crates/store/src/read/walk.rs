@@ -7,7 +7,7 @@ use std::{
 };
 
 use model::{MessageId, Millis, TicketId};
-use sqlx::{AssertSqlSafe, Row as _, SqliteConnection};
+use sqlx::{AssertSqlSafe, Row as _, SqliteConnection, sqlite::SqliteRow};
 
 use super::{RowPlace, plan::Plan};
 use crate::{
@@ -21,6 +21,8 @@ const LONGEST: Duration = Duration::from_millis(40);
 /// How many entries are looked at at once: few at first, since most pages are soon full.
 const FIRST_STRIDE: u32 = 256;
 const LONGEST_STRIDE: u32 = 4_096;
+/// How many notes are looked at at once; few tickets have one that is newer than their newest mail.
+const NOTES_AT_ONCE: u32 = 1_000;
 
 /// What a walk may still cost.
 pub(crate) struct Budget {
@@ -97,7 +99,7 @@ pub(crate) async fn walk(
                 Some(after) => Some(message_of(reader, expression, after).await?),
                 None => None,
             };
-            let below = place.unwrap_or(MessageId(i64::MAX)).min(plan.matches_start());
+            let below = place.unwrap_or(MessageId(i64::MAX));
             let search = Search {
                 plan,
                 expression,
@@ -252,6 +254,11 @@ struct Search<'a> {
 
 impl Search<'_> {
     async fn walk(mut self, reader: &mut SqliteConnection) -> Result<Found> {
+        while let Some(mails) = self.plan.mails_before().filter(|mails| *mails < self.below) {
+            if let Some(next) = self.walk_notes(reader, mails).await? {
+                return Ok(self.ended(next));
+            }
+        }
         let parts = Parts::read(reader).await?;
         let mut parts = parts.below(self.below).peekable();
         while let Some(part) = parts.next() {
@@ -281,9 +288,7 @@ impl Search<'_> {
             let stride = self.budget.stride();
             let matches = matches(reader, self.plan, part, self.below, stride).await?;
             let Some((last, ticket)) = matches.last else { return Ok(None) };
-            let new = self.new_hits(matches.passing);
-            let new = self.not_before(reader, new).await?;
-            self.hits.extend(filtered(reader, self.plan, new).await?);
+            self.take(reader, matches.passing).await?;
             self.below = last;
             let here = RowPlace { place: last.received_at().0, ticket };
             let full = self.hits.len() > self.limit;
@@ -294,6 +299,40 @@ impl Search<'_> {
                 return Ok(None);
             }
         }
+    }
+
+    /// Looks at notes down to where the mails begin. Where the walk ends, if it does there.
+    async fn walk_notes(
+        &mut self,
+        reader: &mut SqliteConnection,
+        mails: MessageId,
+    ) -> Result<Option<RowPlace>> {
+        let query =
+            self.plan.bind_notes(sqlx::query(AssertSqlSafe(self.plan.notes_sql())), mails, self.below);
+        let rows = query.bind(NOTES_AT_ONCE).fetch_all(&mut *reader).await?;
+        let note = |row: &SqliteRow| Ok((MessageId(row.try_get("id")?), TicketId(row.try_get("ticket")?)));
+        let mut notes = rows.iter().rev().map(note).collect::<sqlx::Result<Vec<_>>>()?;
+        let oldest = notes.first().copied();
+        notes = index::matching_among(reader, self.expression, &notes).await?;
+        notes.sort_unstable_by(|one, other| other.cmp(one));
+        self.take(reader, notes).await?;
+        let last = oldest.filter(|_| rows.len() == NOTES_AT_ONCE as usize);
+        self.below = last.map_or(mails, |(message, _)| message);
+        let full = self.hits.len() > self.limit || (last.is_some() && self.budget.is_spent());
+        let at =
+            |(message, ticket): (MessageId, TicketId)| RowPlace { place: message.received_at().0, ticket };
+        Ok(oldest.filter(|_| full).map(at))
+    }
+
+    async fn take(
+        &mut self,
+        reader: &mut SqliteConnection,
+        passing: Vec<(MessageId, TicketId)>,
+    ) -> Result<()> {
+        let new = self.new_hits(passing);
+        let new = self.not_before(reader, new).await?;
+        self.hits.extend(filtered(reader, self.plan, new).await?);
+        Ok(())
     }
 
     /// A hit for each ticket that was not seen before.

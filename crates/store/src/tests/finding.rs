@@ -216,6 +216,22 @@ async fn facets_count_what_was_found() {
     assert_eq!(bench.store.facets(&query("nothing "), NOW).await.unwrap().facets, []);
 }
 
+#[tokio::test]
+async fn notes_newer_than_a_day_are_found_on_tickets_of_before_it() {
+    let bench = many().await;
+    let rows = bench.store.search(&query("common "), NOW, None, 100).await.unwrap().rows;
+    for listed in rows.iter().skip(50) {
+        bench.store.add_note(listed.row.id, "ask the potter", "Lin", NOW).await.unwrap();
+    }
+    assert_eq!(bench.found("potter updated:>2d ").await.len(), 10);
+    let (noted, _) = paged(&bench, "potter updated:>2d ", 3, 16).await;
+    assert_eq!(noted.iter().collect::<BTreeSet<_>>().len(), 10);
+    assert_eq!(noted.len(), 10);
+    let (both, _) = paged(&bench, "common updated:>2d ", 7, 16).await;
+    assert_eq!(both.iter().collect::<BTreeSet<_>>().len(), both.len());
+    assert!(bench.found("potter updated:<2d ").await.is_empty());
+}
+
 async fn customers(people: &[(&str, &str)]) -> Bench {
     let bench = Bench::new().await;
     for (n, (name, email)) in people.iter().enumerate() {
