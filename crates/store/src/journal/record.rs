@@ -282,6 +282,31 @@ mod tests {
         Record::Ticket { key: "ab".into(), anchors: Vec::new(), at: Millis(1), who: String::new(), act }
     }
 
+    /// As above, of changes that were taken back.
+    #[test]
+    fn the_written_form_of_what_was_taken_back_stays_what_it_is() {
+        let head = r#"{"record":"ticket","key":"ab","anchors":[],"at":1,"who":"","act":{"act":"#;
+        let acts = [
+            (
+                Act::StatusBack { status: None, seen: Some(MessageId(7)), decided_at: Some(Millis(2)) },
+                r#""status_back","status":null,"seen":"7","decided_at":2}}"#,
+            ),
+            (
+                Act::PriorityBack { priority: Priority::Low, given_at: None },
+                r#""priority_back","priority":"low","given_at":null}}"#,
+            ),
+            (
+                Act::ReadBack { read_to: None, messages: vec![MessageId(7)], unread: true },
+                r#""read_back","read_to":null,"messages":["7"],"unread":true}}"#,
+            ),
+        ];
+        for (act, rest) in acts {
+            let text = format!("{head}{rest}");
+            assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), ticket(act.clone()));
+            assert_eq!(serde_json::to_string(&ticket(act)).unwrap(), text);
+        }
+    }
+
     fn outgoing(act: OutgoingAct) -> Record {
         Record::Outgoing { source: SourceId(3), message_id: "m@x".into(), at: Millis(1), act }
     }
