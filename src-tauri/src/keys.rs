@@ -247,7 +247,10 @@ mod tests {
     fn a_command_that_fails_or_says_nothing_makes_no_workspace() {
         let folder = tempfile::tempdir().unwrap();
         for command in ["false", "true", "exit 3"] {
-            assert_eq!(key(folder.path(), false, command).unwrap_err().code, ProblemCode::PassphraseWrong);
+            assert_eq!(
+                key(folder.path(), false, command).unwrap_err().code,
+                ProblemCode::PasswordCommandFailed
+            );
         }
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }

@@ -163,3 +163,24 @@ impl app::Notifier for Silent {
     }
     fn withdraw(&self, _: model::TicketId) {}
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_never_opens_a_workspace_of_somebodys_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let words = Words::default();
+        let place = |sample| Place {
+            workspace: Some(folder.path().to_owned()),
+            sample,
+            password_command: Some("echo kettle".to_owned()),
+        };
+        let new = Workspace::at(&place(true), &words).unwrap();
+        assert!(new.sample, "in an empty folder it may be made");
+        keys::of(folder.path(), false, &new.asking, now()).unwrap();
+        assert_eq!(Workspace::at(&place(true), &words).unwrap_err().code, ProblemCode::NotTheSample);
+        assert!(Workspace::at(&place(false), &words).is_ok());
+    }
+}
