@@ -2,7 +2,7 @@
 //! moments lie between the boundary then and the boundary now, whichever way the clock has gone; when they are too many, as when it
 //! jumps by years, the view is gathered anew.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use model::{
     Millis, TicketId,
@@ -45,9 +45,8 @@ impl Work {
         let views = self.views.clone();
         let mut passing: BTreeMap<Span, Vec<Seen>> = BTreeMap::new();
         for span in views.all.values().flat_map(|view| spans(view, views.as_of, now)) {
-            if !passing.contains_key(&span) {
-                let seen = self.passing(span).await?;
-                passing.insert(span, seen);
+            if let Entry::Vacant(unread) = passing.entry(span) {
+                unread.insert(self.passing(span).await?);
             }
         }
         if passing.values().all(Vec::is_empty) {
