@@ -1,7 +1,7 @@
 //! The port through which any source of tickets is read.
 //!
 //! An adapter promises: a page's rows are complete and may be repeated (the store upserts by identity); a cursor is only valid
-//! with the rows of its page, so both are committed together; [`Helpdesk::pull`] may be dropped at any await and called again.
+//! with the rows of its page, so it is kept with the last of them; [`Helpdesk::pull`] may be dropped at any await and called again.
 //! An adapter never keeps state that a cursor does not hold, except the open connection.
 
 use std::time::Duration;
@@ -31,7 +31,7 @@ pub struct Filling {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     pub changes: Vec<Change>,
-    /// To be stored in the same transaction as the changes.
+    /// To be stored with the last of the changes.
     pub cursor: Cursor,
     /// Whether the next pull would bring more right away.
     pub more: bool,

@@ -1,9 +1,8 @@
 //! The workspace on disk: an encrypted SQLite database, the attachments and the journal beside it.
 //!
 //! Promises: a change is on disk before the call returns and told to others only afterwards; a person's change survives a
-//! power cut and, through the journal, the loss of the database; a page of a source and its cursor are kept together or not
-//! at all; every list is read through an index. Never: a secret in the database, a transaction held while waiting for the
-//! network, a clock of its own.
+//! power cut and, through the journal, the loss of the database; a cursor is kept only when all of its page is; every list is
+//! read through an index. Never: a secret in the database, a transaction held while waiting for the network, a clock of its own.
 
 mod acts;
 mod blobs;

@@ -1,6 +1,6 @@
 //! Keeping the store equal to its sources.
 //!
-//! One [`Engine`] per source pulls pages, applies each in one transaction with its cursor, and waits. When and how long to wait
+//! One [`Engine`] per source pulls pages, hands each to the store with its cursor, and waits. When and how long to wait
 //! is decided by pure rules (`backoff`, `estimate`); [`Links`] always says what each link is doing. The engine never reads a
 //! row, never publishes before a commit, and never holds a transaction while it awaits the network. One [`Post`] per source sends
 //! what waits in the outbox.
