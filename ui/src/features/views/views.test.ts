@@ -55,7 +55,7 @@ describe('a new view', () => {
 		await user.type(within(dialog).getByLabelText('Query'), '茶 status:done');
 		expect(await within(dialog).findByText('status:done', { selector: 'strong' })).toBeInTheDocument();
 		expect(within(dialog).getByText(/A status is open, waiting or closed/)).toBeInTheDocument();
-		expect(within(dialog).getByRole('button', { name: 'Save' })).toBeDisabled();
+		await waitFor(() => expect(within(dialog).getByRole('button', { name: 'Save' })).toBeDisabled());
 	});
 
 	it('that the desk refuses keeps the dialog and says why', async () => {
@@ -185,7 +185,7 @@ describe('how a list is shown', () => {
 		await choose(user, menu, 'menuitemcheckbox', 'Start of the message');
 		await choose(user, menu, 'menuitemcheckbox', 'Source');
 		await waitFor(() => expect(rows()[0]).not.toHaveTextContent('我真的很失望'));
-		expect(rows()[0]).toHaveTextContent('care@');
+		await waitFor(() => expect(rows()[0]).toHaveTextContent('care@'));
 		expect(fake.lists.lookOf({ kind: 'standard', view: 'open' }).columns).toEqual(['tags', 'messages', 'source']);
 	});
 
