@@ -17,10 +17,10 @@ use crate::{
 
 /// How much may be looked at for one page: entries of an index, and time.
 const MOST_ENTRIES: u32 = 20_000;
-const LONGEST: Duration = Duration::from_millis(40);
+const LONGEST: Duration = Duration::from_millis(20);
 /// How many entries are looked at at once: few at first, since most pages are soon full.
 const FIRST_STRIDE: u32 = 256;
-const LONGEST_STRIDE: u32 = 4_096;
+const LONGEST_STRIDE: u32 = 2_048;
 /// How many notes are looked at at once; few tickets have one that is newer than their newest mail.
 const NOTES_AT_ONCE: u32 = 1_000;
 
