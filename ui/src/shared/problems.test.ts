@@ -9,7 +9,7 @@ const all: Record<ProblemCode, true> = {
 	host_unknown: true, unreachable: true, line_dropped: true, certificate_refused: true, encryption_refused: true, password_refused: true,
 	authorisation_expired: true, authorisation_abandoned: true, server_nonsense: true, server_busy: true, folder_missing: true,
 	settings_not_found: true, secret_missing: true, key_store_missing: true, passphrase_wrong: true, workspace_newer: true,
-	workspace_damaged: true, workspace_in_use: true, disk_full: true, file_unreadable: true, file_exists: true, query_invalid: true, view_name_gone: true, too_many_views: true, not_found: true,
+	workspace_damaged: true, workspace_in_use: true, disk_full: true, file_unreadable: true, file_exists: true, query_invalid: true, password_command_failed: true, not_the_sample: true, view_name_gone: true, too_many_views: true, not_found: true,
 	invalid: true, notifications_unavailable: true,
 	recipients_refused: true, sender_refused: true, message_too_large: true, message_refused: true, delivery_deferred: true, outcome_unknown: true,
 	guard_unreadable: true, sending_not_set_up: true, copy_not_filed: true, no_recipients: true, too_many_recipients: true, address_invalid: true,

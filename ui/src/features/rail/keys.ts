@@ -9,7 +9,10 @@ export function walk(rail: HTMLElement): () => void {
 	function settle(): void {
 		const all = rows();
 		const stop = all.find((row) => row === last) ?? all.find((row) => row.hasAttribute('aria-current')) ?? all[0];
-		for (const row of all) row.tabIndex = row === stop ? 0 : -1;
+		for (const row of all) {
+			const index = row === stop ? 0 : -1;
+			if (row.getAttribute('tabindex') !== String(index)) row.tabIndex = index;
+		}
 	}
 
 	function key(event: KeyboardEvent): void {

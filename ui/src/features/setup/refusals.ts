@@ -32,6 +32,8 @@ const fields: Record<ProblemCode, Field | undefined> = {
 	file_unreadable: undefined,
 	file_exists: undefined,
 	query_invalid: undefined,
+	password_command_failed: undefined,
+	not_the_sample: undefined,
 	view_name_gone: undefined,
 	too_many_views: undefined,
 	not_found: undefined,
