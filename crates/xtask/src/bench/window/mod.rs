@@ -5,6 +5,7 @@
 //! on, and [`start`] for the start. No switch of the app is used but the one that lets a WebDriver in, which makes the page keep what it
 //! fetched on the disk; the start is measured without it.
 
+pub mod family;
 pub mod keys;
 pub mod paint;
 pub mod screen;

@@ -110,6 +110,7 @@ impl<'a> Desk<'a> {
             self.rest()?;
             if !self.finds()? {
                 self.press("Escape")?;
+                self.press("Escape")?;
                 continue;
             }
             paints.open.push(self.timed("Return", Shown::Ticket, "the ticket that was found")?);

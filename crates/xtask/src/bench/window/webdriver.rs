@@ -9,7 +9,12 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::failure::{Failure, Result, While};
+use super::family::family;
+use crate::{
+    bench::child,
+    failure::{Failure, Result, While},
+    process,
+};
 
 /// A session; the window and the driver end with it.
 pub struct Page {
@@ -58,7 +63,15 @@ impl Page {
 
 impl Drop for Page {
     fn drop(&mut self) {
+        // The driver may go before the window that it opened does: that is asked to close itself.
+        let opened = family(self.driver.id());
         let _already_closed = self.ask("DELETE", &self.path(""), &Value::Null);
+        if let Some(app) = opened.get(1) {
+            let mut kill = process::command("kill");
+            kill.args(["-TERM", &app.to_string()]);
+            let _already_gone = process::answer(kill);
+            child::until(&mut self.driver, || !Path::new(&format!("/proc/{app}")).exists());
+        }
         let _already_gone = self.driver.kill();
         let _reaped = self.driver.wait();
     }
