@@ -1,17 +1,22 @@
 /**
  * The search as one types: a breath after each key the list follows; leaving goes back to the view and the ticket where it began.
- * What was searched for lately is kept in memory only, because it may hold a customer's words.
+ * What was searched for is kept by the desk, with the workspace, and only when it led somewhere.
  */
-import type { Scope, TicketId } from '../../api/generated';
-import { desk, standard } from '../../shared/desk.svelte';
+import { call } from '../../api/client';
+import type { CustomerId, Scope, TicketId } from '../../api/generated';
+import { desk, sameScope, standard } from '../../shared/desk.svelte';
+import { attempt } from '../../shared/toasts.svelte';
 
 const BREATH_MS = 50;
-const RECENT = 8;
 
 export class Search {
 	text = $state('');
+	/** What was searched for lately, newest first. */
 	recent = $state.raw<string[]>([]);
 	#back: { scope: Scope; ticket: TicketId | undefined } | undefined;
+	/** The customer somebody came to from here. */
+	#went: Scope | undefined;
+	#kept = '';
 	#timer: ReturnType<typeof setTimeout> | undefined;
 
 	/** Takes what is in the field now. */
@@ -26,22 +31,63 @@ export class Search {
 	run(text = this.text): void {
 		clearTimeout(this.#timer);
 		this.text = text;
-		if (text.trim() === '') return;
-		if (desk.scope.kind !== 'search') this.#back = { scope: desk.scope, ticket: desk.ticket };
+		if (text.trim() === '') return this.#return();
+		this.#begin();
 		desk.goTo({ kind: 'search', query: text });
 	}
 
-	/** A search that led somewhere is worth offering again. */
-	keep(): void {
-		const text = this.text.trim();
-		if (text !== '' && desk.queryProblem === undefined) this.recent = [text, ...this.recent.filter((one) => one !== text)].slice(0, RECENT);
+	/** Shows a customer's tickets instead of what their name would find. */
+	showCustomer(customer: CustomerId): void {
+		clearTimeout(this.#timer);
+		this.#begin();
+		this.text = '';
+		this.#went = { kind: 'customer', customer };
+		desk.goTo(this.#went);
+	}
+
+	#begin(): void {
+		if (desk.scope.kind !== 'search' && !this.#isThere()) this.#back = { scope: desk.scope, ticket: desk.ticket };
+	}
+
+	#isThere(): boolean {
+		return this.#went !== undefined && sameScope(this.#went, desk.scope);
+	}
+
+	/** Asks what was searched for lately. */
+	async load(): Promise<void> {
+		try {
+			this.recent = await call('recent_searches', {});
+		} catch {
+			// Offered where it can be; the search itself says what is wrong with the desk.
+			this.recent = [];
+		}
+	}
+
+	/** A search that led somewhere is worth offering again, if it can be read. */
+	async keep(): Promise<void> {
+		const query = this.text.trim();
+		if (query === '' || query === this.#kept) return;
+		try {
+			await call('check_query', { query });
+			this.#kept = query;
+			await call('keep_search', { query });
+		} catch {
+			// Nothing is lost by a search that is not offered again.
+			this.#kept = '';
+		}
+	}
+
+	/** Forgets one search, or all. */
+	async forget(query: string | null): Promise<void> {
+		this.#kept = '';
+		await attempt(() => call('forget_searches', { query }));
+		await this.load();
 	}
 
 	/** Leaves the search for where it began; answers whether there was one to leave. */
 	leave(): boolean {
-		const searching = this.text !== '' || desk.scope.kind === 'search';
+		const searching = this.text !== '' || desk.scope.kind === 'search' || this.#isThere();
 		clearTimeout(this.#timer);
-		this.keep();
 		this.text = '';
 		this.#return();
 		return searching;
@@ -50,15 +96,16 @@ export class Search {
 	/** Somebody went to a view without leaving the search first. */
 	abandon(): void {
 		clearTimeout(this.#timer);
-		this.keep();
 		this.text = '';
 		this.#back = undefined;
+		this.#went = undefined;
 	}
 
 	#return(): void {
-		if (desk.scope.kind !== 'search') return;
+		if (desk.scope.kind !== 'search' && !this.#isThere()) return;
 		desk.goTo(this.#back?.scope ?? standard('open'));
 		desk.open(this.#back?.ticket);
 		this.#back = undefined;
+		this.#went = undefined;
 	}
 }

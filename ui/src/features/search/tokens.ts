@@ -1,6 +1,6 @@
 /**
- * The pieces of a search as it is typed, for colouring only: the desk alone says what a query means. Every character is in exactly
- * one piece, so that the coloured text lies exactly over the typed one.
+ * The pieces of a search as it is typed, to colour and to put terms in and out: the desk alone says what a query means. Every character
+ * is in exactly one piece, so that the coloured text lies exactly over the typed one.
  */
 
 export interface Piece {
@@ -8,14 +8,20 @@ export interface Piece {
 	kind: 'space' | 'word' | 'operator' | 'phrase' | 'not';
 }
 
-const PIECE = /(\s+)|(-?)((?:from|tag|status|priority|is|has|before|after)[:：](?:["“「][^"”」]*["”」]?|\S*))|(-?)(["“「][^"”」]*["”」]?)|(\S+)/giu;
+/** What may stand before a colon, the likeliest first. */
+export const KEYS = ['status', 'is', 'tag', 'from', 'waiting', 'updated', 'priority', 'has', 'channel', 'lang', 'source', 'after', 'before'] as const;
+export type Key = (typeof KEYS)[number];
+
+const QUOTES = '"“”「」＂';
+const QUOTED = `[${QUOTES}][^${QUOTES}]*[${QUOTES}]?`;
+const PIECE = new RegExp(`(\\s+)|([-－]?)((?:${KEYS.join('|')})[:：](?:${QUOTED}|\\S*))|([-－]?)(${QUOTED})|(\\S+)`, 'giu');
 
 export function pieces(text: string): Piece[] {
 	return [...text.matchAll(PIECE)].map(([whole, space, notOperator, operator, notPhrase, phrase]) => {
 		if (space !== undefined) return { text: whole, kind: 'space' };
 		if (operator !== undefined) return { text: whole, kind: notOperator ? 'not' : 'operator' };
 		if (phrase !== undefined) return { text: whole, kind: notPhrase ? 'not' : 'phrase' };
-		return { text: whole, kind: whole.length > 1 && whole.startsWith('-') ? 'not' : 'word' };
+		return { text: whole, kind: whole.length > 1 && /^[-－]/u.test(whole) ? 'not' : 'word' };
 	});
 }
 

@@ -20,6 +20,6 @@ export async function show(window: Component, options: FakeOptions = {}, prepare
 	return { fake, user: userEvent.setup() };
 }
 
-export const rows = (): HTMLElement[] => screen.queryAllByRole('option');
+export const rows = (): HTMLElement[] => screen.queryAllByRole('option').filter((one) => one.classList.contains('ticket-row'));
 export const subjects = (): string[] => rows().map((row) => row.querySelector('.subject')?.textContent ?? '');
 export const current = (): HTMLElement | undefined => rows().find((row) => row.getAttribute('aria-selected') === 'true');
