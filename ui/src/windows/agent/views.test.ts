@@ -8,7 +8,7 @@ import type { FakeDesk } from '../../shared/testing/fakeDesk';
 import { problem } from '../../shared/testing/fakeDesk';
 import { usualLook } from '../../shared/testing/fakeLists';
 import { rows, show, subjects } from '../../shared/testing/render';
-import Agent from '../../windows/agent/Agent.svelte';
+import Agent from './Agent.svelte';
 
 const listed = (): Promise<HTMLElement[]> => screen.findAllByRole('option');
 const heading = (): HTMLElement => screen.getByRole('heading', { level: 1 });
@@ -34,7 +34,7 @@ describe('a new view', () => {
 	it('is made from a search, with its name, and is shown', async () => {
 		const { user, fake } = await show(Agent);
 		await listed();
-		await user.type(screen.getByRole('searchbox'), 'tag:damaged');
+		await user.type(screen.getByRole('combobox', { name: 'Search tickets' }), 'tag:damaged');
 		await user.click(await screen.findByRole('button', { name: 'Save as view' }));
 		const dialog = await screen.findByRole('dialog', { name: 'New view' });
 		expect(within(dialog).getByLabelText('Query')).toHaveValue('tag:damaged');
@@ -264,6 +264,6 @@ it('the palette goes to any view by its name', async () => {
 	});
 	await listed();
 	await user.keyboard('{Control>}k{/Control}');
-	await user.type(await screen.findByRole('combobox'), 'View 377{Enter}');
+	await user.type(await screen.findByRole('combobox', { name: 'Commands' }), 'View 377{Enter}');
 	await waitFor(() => expect(heading()).toHaveTextContent('View 377'));
 });
