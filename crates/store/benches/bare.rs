@@ -194,7 +194,8 @@ fn indexed(row: &SqliteRow, own: &str) -> Result<Record, sqlx::Error> {
 fn record(row: &SqliteRow) -> Result<Record, sqlx::Error> {
     (0..row.len())
         .map(|at| {
-            let kind = row.try_get_raw(at)?.type_info().name().to_owned();
+            let raw = row.try_get_raw(at)?;
+            let kind = if raw.is_null() { String::new() } else { raw.type_info().name().to_owned() };
             Ok(match kind.as_str() {
                 "INTEGER" | "BOOLEAN" => Value::Integer(row.try_get_unchecked(at)?),
                 "TEXT" => Value::Text(row.try_get_unchecked(at)?),
