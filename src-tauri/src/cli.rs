@@ -151,7 +151,10 @@ mod tests {
         let opened = Cli::try_parse_from(["foredeck", "--sample"]).unwrap();
         assert!(opened.place.sample && opened.command.is_none());
         let made = Cli::try_parse_from(["foredeck", "sample", "--tickets", "7", "--seed", "3"]).unwrap();
-        assert!(matches!(made.command, Some(Command::Sample { tickets: 7, messages: 4, seed: 3, time: false })));
+        assert!(matches!(
+            made.command,
+            Some(Command::Sample { tickets: 7, messages: 4, seed: 3, time: false })
+        ));
         assert!(!made.place.sample);
     }
 

@@ -118,7 +118,8 @@ impl Adapters {
             .map_err(|error| Problem::new(ProblemCode::Invalid).with("field", "config").because(error))?;
         let shop =
             SampleConfig { seed: kept.seed, live: kept.live, ..SampleConfig::new(kept.tickets, kept.now_ms) };
-        let shop = SampleConfig { messages_per_ticket: kept.messages.unwrap_or(shop.messages_per_ticket), ..shop };
+        let shop =
+            SampleConfig { messages_per_ticket: kept.messages.unwrap_or(shop.messages_per_ticket), ..shop };
         Ok(Sample::new(shop, self.clock.clone()))
     }
 }

@@ -23,12 +23,7 @@ pub struct Wanted {
 }
 
 /// Writes it into a workspace that has no source yet. `Ok(false)` when it has one, or not all of it could be read.
-pub async fn make(
-    workspace: &Workspace,
-    wanted: Wanted,
-    time: bool,
-    words: &Words,
-) -> Result<bool, Problem> {
+pub async fn make(workspace: &Workspace, wanted: Wanted, time: bool, words: &Words) -> Result<bool, Problem> {
     let desk = workspace.open(app::Start::OnlyCalls).await?;
     let reach = Reach::Own(desk.clone());
     let outcome = fill(&reach, &desk, wanted, time, words).await;
@@ -89,8 +84,7 @@ impl Pace {
     /// The last tenth is here when all is.
     fn told(&self, now: Instant) -> Value {
         let seconds = |from: Instant, to: Instant| to.duration_since(from).as_secs_f64();
-        let ends: Vec<Instant> =
-            self.tenths.iter().copied().take(PARTS as usize - 1).chain([now]).collect();
+        let ends: Vec<Instant> = self.tenths.iter().copied().take(PARTS as usize - 1).chain([now]).collect();
         let begins = [self.began].into_iter().chain(ends.iter().copied());
         let tenths: Vec<f64> = begins.zip(&ends).map(|(from, to)| seconds(from, *to)).collect();
         json!({ "seconds": seconds(self.began, now), "tenths": tenths })

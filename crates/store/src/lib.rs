@@ -53,8 +53,8 @@ pub use self::{
     open::Opened,
     outbox::{Begun, NewOutgoing, OutboxRow},
     read::{
-        Counts, FacetCount, FacetValue, Facets, Listed, Person, QueueFigures, RowPlace, TicketsPage, Turnover,
-        UrgentTicket, WaitingTicket,
+        Counts, FacetCount, FacetValue, Facets, Listed, Person, QueueFigures, RowPlace, TicketsPage,
+        Turnover, UrgentTicket, WaitingTicket,
     },
     segment::{fts_text, highlights},
     sources::SourceRow,

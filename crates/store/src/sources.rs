@@ -294,8 +294,7 @@ impl Work {
         self.load_customers(customers).await?;
         for ticket in held.values().map(|held| &held.now) {
             counters::add_change(&mut deltas, Some(ticket), None);
-            deltas.entry(counters::MESSAGES.to_owned()).or_default().0 -=
-                i64::from(ticket.messages);
+            deltas.entry(counters::MESSAGES.to_owned()).or_default().0 -= i64::from(ticket.messages);
             let open = i32::from(ticket.status != Status::Closed);
             let customer = self.customer(ticket.requester)?;
             customer.tickets = customer.tickets.saturating_sub(1);

@@ -35,7 +35,5 @@ impl Intake {
     }
 }
 
-const KEPT_SO_FAR: &[&str] = &[
-    "DELETE FROM attachment WHERE message = ?",
-    "DELETE FROM body WHERE message = ?",
-];
+const KEPT_SO_FAR: &[&str] =
+    &["DELETE FROM attachment WHERE message = ?", "DELETE FROM body WHERE message = ?"];

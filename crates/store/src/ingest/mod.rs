@@ -61,14 +61,13 @@ type End<'a> = (&'a Cursor, Option<(u32, u32)>);
 
 /// Some changes of a page, with all that can be known of them without the database.
 struct Part<'a> {
-    /// Oldest first, so that conversations grow as they were written.
     mails: Vec<Prepared<'a>>,
     changes: &'a [&'a Change],
 }
 
 impl Store {
-    /// Takes in a page of changes, of any length, and the cursor that follows it. The changes are stored in the order they are reported, mails
-    /// first, in transactions of about 12 ms; the cursor with the last of them.
+    /// Takes in a page of changes, of any length, and the cursor that follows it: mails first, oldest first, so that conversations grow as they
+    /// were written wherever a part ends; in transactions of about 12 ms; the cursor with the last of them.
     pub async fn apply(
         &self,
         source: SourceId,
@@ -92,7 +91,8 @@ impl Store {
         let address = self.source_address(source).await?;
         self.make_room(source, end.1.is_some()).await?;
         let is_mail = |change: &&Change| matches!(change, Change::Message(_));
-        let (mails, rest): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(is_mail);
+        let (mut mails, rest): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(is_mail);
+        mails.sort_by_key(|change| written(change));
         let changes = [mails, rest].concat();
         let (first, mut left) = changes.split_at(self.pace().cut(&changes));
         let mut part = prepared(source, &address, first, &rules).await;
@@ -118,7 +118,11 @@ impl Store {
         let roomy = {
             let mut all = self.inner.filling.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             let before = all.is_empty();
-            if filling { all.insert(source) } else { all.remove(&source) };
+            if filling {
+                all.insert(source)
+            } else {
+                all.remove(&source)
+            };
             (all.is_empty() != before).then_some(!all.is_empty())
         };
         let Some(roomy) = roomy else { return Ok(()) };
@@ -178,8 +182,15 @@ async fn prepared<'a>(
             tokio::task::yield_now().await;
         }
     }
-    mails.sort_by_key(|mail| (mail.at(), sequence(mail.incoming)));
     Part { mails, changes }
+}
+
+/// In which order mails were written, as far as the source tells.
+fn written(change: &Change) -> Option<(Millis, u32)> {
+    match change {
+        Change::Message(mail) => Some((mail.received_at, sequence(mail))),
+        _ => None,
+    }
 }
 
 /// Where within its millisecond a mail's key begins: servers tell whole seconds, and within one the UID has the order.

@@ -22,12 +22,12 @@ use model::{
 };
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
+use self::text::Question;
 pub(crate) use self::{
     define::ViewRecord,
     look::{LookOf, sorts},
     members::{Change, counter},
 };
-use self::text::Question;
 use crate::{
     error::Result,
     work::cell::{Cell, Json},
@@ -67,7 +67,9 @@ impl Views {
             let id = SavedViewId(row.try_get("id")?);
             match SavedView::read(&row) {
                 Ok(view) => _ = views.all.insert(id, view),
-                Err(error) => tracing::error!(%error, view = id.0, "A saved view can't be read; it stays as it is."),
+                Err(error) => {
+                    tracing::error!(%error, view = id.0, "A saved view can't be read; it stays as it is.")
+                }
             }
         }
         if views.all.values().any(|view| asks_names(&view.query)) {
@@ -248,13 +250,17 @@ async fn all_names(connection: &mut SqliteConnection) -> Result<Names> {
 fn asked_of(all: &Names, query: &Query) -> Names {
     let tag = |key: &str| all.tags.get(key).map(|id| (key.to_owned(), *id));
     let source = |name: &str| all.sources.get(name).map(|ids| (name.to_owned(), ids.clone()));
-    Names { tags: query.tags().filter_map(tag).collect(), sources: query.sources().filter_map(source).collect() }
+    Names {
+        tags: query.tags().filter_map(tag).collect(),
+        sources: query.sources().filter_map(source).collect(),
+    }
 }
 
 /// What is asked to keep the members, each with what it is for.
 #[cfg(test)]
 pub(crate) fn statements() -> Vec<(String, String)> {
-    let fixed = [members::ALL, fill::ALL, text::ALL, define::ALL, &[("the definitions", DEFINITIONS)]].concat();
+    let fixed =
+        [members::ALL, fill::ALL, text::ALL, define::ALL, &[("the definitions", DEFINITIONS)]].concat();
     let fixed = fixed.into_iter().map(|(what, sql)| (what.to_owned(), sql.to_owned()));
     fixed.chain(walk::statements()).chain(advance::statements()).chain([members::vips()]).collect()
 }

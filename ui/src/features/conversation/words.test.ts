@@ -1,7 +1,8 @@
 /** A message's text: cut, marked, parted and counted, whatever it holds. */
 import { describe, expect, it } from 'vitest';
 import { lines, paragraphs, piece } from './pieces';
-import { marker, runs } from './runs';
+import { marker } from '../../shared/marker';
+import { runs } from './runs';
 
 const marked = (text: string, ...words: string[]): string =>
 	runs(text, marker(words)).map((run) => (run.marked ? `[${run.text}]` : run.text)).join('');

@@ -1,5 +1,6 @@
 /** Cuts a line at its marks. Marks out of order, overlapping or outside of the line are put right, never trusted. */
 import type { Excerpt } from '../../api/generated';
+import { marker } from '../../shared/marker';
 
 /** So much may stand before the first mark; a CJK character takes twice the room of a letter. */
 const LEAD = 14;
@@ -25,17 +26,19 @@ function cut(text: string, marks: Excerpt['marks'], from: number): Excerpt {
 }
 
 /** A line with every place marked where one of the words (lower case) stands. */
-export function marked(text: string, words: readonly string[]): Excerpt {
-	const low = text.toLowerCase();
-	// A letter whose lower case is longer would shift what comes behind it.
-	if (low.length !== text.length) return { text, marks: [] };
-	return { text, marks: words.filter((word) => word !== '').flatMap((word) => placesOf(low, word)) };
+export function marked(text: string, words: string[]): Excerpt {
+	const found = markerOf(words);
+	if (found === undefined) return { text, marks: [] };
+	return { text, marks: [...text.matchAll(found)].map((hit): [number, number] => [hit.index, hit[0].length]) };
 }
 
-function placesOf(text: string, word: string): [number, number][] {
-	const places: [number, number][] = [];
-	for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length)) places.push([at, word.length]);
-	return places;
+/** Every row of a list is marked by the same words. */
+const made = new WeakMap<string[], { found: RegExp | undefined }>();
+
+function markerOf(words: string[]): RegExp | undefined {
+	const known = made.get(words) ?? { found: marker(words) };
+	made.set(words, known);
+	return known.found;
 }
 
 export interface Piece {
