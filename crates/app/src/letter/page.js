@@ -3,10 +3,38 @@
   const tell = (what) => parent.postMessage(what, '*');
   const letter = document.getElementById('letter');
   let told = 0;
+  let found = [];
+  const tellMarks = () => {
+    const seen = found.map((range) => range.getBoundingClientRect()).filter(({ height }) => height > 0);
+    tell({ marks: seen.map(({ top }) => Math.max(0, Math.round(top))) });
+  };
   const measure = () => {
     const height = Math.ceil(document.body.getBoundingClientRect().height);
-    if (height !== told) tell({ height: (told = height) });
+    if (height === told) return;
+    tell({ height: (told = height) });
+    if (found.length > 0) tellMarks();
   };
+  const rangesOf = (sought) => {
+    const ranges = [];
+    const texts = document.createTreeWalker(letter, NodeFilter.SHOW_TEXT);
+    for (let text = texts.nextNode(); text && ranges.length < 500; text = texts.nextNode()) {
+      for (const hit of text.data.matchAll(sought)) {
+        const range = new Range();
+        range.setStart(text, hit.index);
+        range.setEnd(text, hit.index + hit[0].length);
+        ranges.push(range);
+      }
+    }
+    return ranges.slice(0, 500);
+  };
+  // What a search found is painted over the letter; the letter itself is not touched.
+  addEventListener('message', (event) => {
+    const mark = event.source === parent && event.data ? event.data.mark : undefined;
+    if (typeof mark !== 'string' || !CSS.highlights) return;
+    found = mark === '' ? [] : rangesOf(new RegExp(mark, 'giu'));
+    CSS.highlights.set('found', new Highlight(...found));
+    tellMarks();
+  });
   new ResizeObserver(measure).observe(letter);
   addEventListener('load', measure);
   measure();

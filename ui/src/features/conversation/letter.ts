@@ -6,23 +6,34 @@
 export type Told =
 	| { kind: 'height'; height: number }
 	| { kind: 'link'; href: string; text: string | undefined }
-	| { kind: 'key'; init: KeyboardEventInit };
+	| { kind: 'key'; init: KeyboardEventInit }
+	| { kind: 'marks'; tops: number[] };
 
 export const MIN_HEIGHT = 24;
 /** A longer letter scrolls inside its frame. */
 export const MAX_HEIGHT = 20_000;
+
+/** As many as the frame marks. */
+const MOST_MARKS = 500;
 
 /** Reads a message event if it comes from `frame`; `undefined` for all else. */
 export function told(event: MessageEvent<unknown>, frame: Window | null | undefined): Told | undefined {
 	if (frame == null || event.source !== frame) return undefined;
 	const said = event.data;
 	if (typeof said !== 'object' || said === null) return undefined;
-	return height(said) ?? link(said) ?? key(said);
+	return height(said) ?? link(said) ?? key(said) ?? marks(said);
 }
 
 function height(said: object): Told | undefined {
 	if (!('height' in said) || typeof said.height !== 'number' || !Number.isFinite(said.height)) return undefined;
 	return { kind: 'height', height: Math.min(MAX_HEIGHT, Math.max(MIN_HEIGHT, Math.ceil(said.height))) };
+}
+
+/** Where the marks are, from the letter's top. */
+function marks(said: object): Told | undefined {
+	if (!('marks' in said) || !Array.isArray(said.marks)) return undefined;
+	const inside = (top: unknown): top is number => typeof top === 'number' && top >= 0 && top <= MAX_HEIGHT;
+	return { kind: 'marks', tops: said.marks.slice(0, MOST_MARKS).filter(inside).map(Math.round) };
 }
 
 function link(said: object): Told | undefined {

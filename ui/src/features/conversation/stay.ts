@@ -49,6 +49,16 @@ export class Stay {
 		this.onFollow(false);
 	}
 
+	/** Brings a place in a message into view: with the message's beginning where both fit, else a third down the pane. Stays there. */
+	reveal(message: HTMLElement, place: HTMLElement, top: number): void {
+		const within = place.getBoundingClientRect().top - message.getBoundingClientRect().top + top;
+		const { clientHeight } = this.#scroller;
+		this.#following = false;
+		this.#held = { element: message, offset: within < clientHeight * 0.7 ? NEAR : clientHeight / 3 - within };
+		this.settle();
+		this.onFollow(false);
+	}
+
 	/** The reader scrolled. */
 	scrolled(): void {
 		if (this.#scroller.scrollTop !== this.#placed) this.look();

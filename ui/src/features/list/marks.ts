@@ -26,16 +26,16 @@ function cut(text: string, marks: Excerpt['marks'], from: number): Excerpt {
 }
 
 /** A line with every place marked where one of the words (lower case) stands. */
-export function marked(text: string, words: string[]): Excerpt {
+export function marked(text: string, words: readonly string[]): Excerpt {
 	const found = markerOf(words);
 	if (found === undefined) return { text, marks: [] };
 	return { text, marks: [...text.matchAll(found)].map((hit): [number, number] => [hit.index, hit[0].length]) };
 }
 
 /** Every row of a list is marked by the same words. */
-const made = new WeakMap<string[], { found: RegExp | undefined }>();
+const made = new WeakMap<readonly string[], { found: RegExp | undefined }>();
 
-function markerOf(words: string[]): RegExp | undefined {
+function markerOf(words: readonly string[]): RegExp | undefined {
 	const known = made.get(words) ?? { found: marker(words) };
 	made.set(words, known);
 	return known.found;

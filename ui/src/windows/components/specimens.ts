@@ -1,5 +1,5 @@
 /** What the components page shows: the fixtures' tickets, changed to be as hard as real ones can be. The same at every hour of the clock. */
-import { marker } from '../../features/conversation/runs';
+import { marker } from '../../shared/marker';
 import type {
 	Alert, Attachment, Column, Event, LinkPhase, LinkState, ListedTicket, Message, OutboxState, Problem, ShownMessage, TicketRow,
 } from '../../api/generated';
