@@ -5,6 +5,7 @@
 
 use tauri::{WebviewUrl, WebviewWindowBuilder};
 
+#[allow(clippy::exit, reason = "what the macro writes ends a program that could not be put together")]
 fn main() -> tauri::Result<()> {
     tauri::Builder::default()
         .setup(|app| {

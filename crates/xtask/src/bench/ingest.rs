@@ -54,7 +54,7 @@ fn set_up() -> Result {
     crate::interface::build(&mut |mut command| process::attached(&mut command))?;
     println!("▸ Building Foredeck as it is released");
     process::attached(&mut process::cargo(["build", "--release", "--locked", "--package", "foredeck"]))?;
-    process::attached(&mut bench_of_store().arg("--no-run"))
+    process::attached(bench_of_store().arg("--no-run"))
 }
 
 fn bench_of_store() -> Command {

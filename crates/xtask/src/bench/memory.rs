@@ -78,7 +78,7 @@ impl Worked {
 
 fn empty(stage: &Stage) -> Result<f64> {
     let mut running = started(stage.command(empty_window()))?;
-    thread::sleep(SETTLING);
+    thread::park_timeout(SETTLING);
     let mb = total(&parts(running.0.id())?);
     running.end()?;
     Ok(mb)
@@ -92,7 +92,7 @@ fn started(mut program: std::process::Command) -> Result<Running> {
 fn desk(stage: &Stage, workspace: &Path) -> Result<Worked> {
     say("The desk after its start");
     let mut running = started(foredeck(stage, workspace))?;
-    thread::sleep(SETTLING);
+    thread::park_timeout(SETTLING);
     let pid = running.0.id();
     let start = total(&parts(pid)?);
     say("An hour of work");
@@ -103,7 +103,7 @@ fn desk(stage: &Stage, workspace: &Path) -> Result<Worked> {
     let mut samples = Vec::new();
     for step in 0..STEPS {
         work(&mut keys, step, list)?;
-        thread::sleep(PAUSE);
+        thread::park_timeout(PAUSE);
         let now = screen.look(window)?;
         changed += usize::from(now != look);
         look = now;
@@ -124,7 +124,7 @@ fn settled(pid: u32) -> Result<f64> {
     let until = Instant::now() + Duration::from_secs(2);
     let mut least = f64::INFINITY;
     while Instant::now() < until {
-        thread::sleep(Duration::from_millis(250));
+        thread::park_timeout(Duration::from_millis(250));
         least = least.min(total(&parts(pid)?));
     }
     Ok(least)

@@ -69,7 +69,7 @@ impl<'a> Desk<'a> {
             const look = () => document.querySelector('[role=option]') ? done(true) : setTimeout(look, 50);
             look();";
         page.wait(script, json!(null))?;
-        thread::sleep(Duration::from_secs(2));
+        thread::park_timeout(Duration::from_secs(2));
         Ok(Desk { page, keys })
     }
 
@@ -133,7 +133,7 @@ impl<'a> Desk<'a> {
 
     fn press(&mut self, key: &str) -> Result {
         self.keys.press(key)?;
-        thread::sleep(Duration::from_millis(60));
+        thread::park_timeout(Duration::from_millis(60));
         self.rest()
     }
 
@@ -151,9 +151,9 @@ impl<'a> Desk<'a> {
             return Err(Failure::new("the window does not have the keyboard"));
         }
         // What it costs to install the watch is over before the key comes.
-        thread::sleep(Duration::from_millis(60));
+        thread::park_timeout(Duration::from_millis(60));
         let sent = self.keys.press(key)?;
-        thread::sleep(Duration::from_millis(100));
+        thread::park_timeout(Duration::from_millis(100));
         let seen = self.page.wait(COLLECT, json!({ "quiet": QUIET_MS }))?;
         let seen: Seen = serde_json::from_value(seen).during(|| "the page answers something else".into())?;
         Ok(seen.at.filter(|_| seen.after != seen.before).map(|at| at - sent))

@@ -72,7 +72,7 @@ impl Screen {
         let mut seen = vec![(began, self.look(area)?)];
         let mut changed = began;
         while began.elapsed() < PATIENCE && (seen.len() == 1 || changed.elapsed() < QUIET) {
-            thread::sleep(Duration::from_micros(500));
+            thread::park_timeout(Duration::from_micros(500));
             let look = self.look(area)?;
             if seen.last().is_none_or(|(_, last)| *last != look) {
                 changed = Instant::now();

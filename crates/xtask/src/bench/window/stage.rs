@@ -109,7 +109,7 @@ impl Stage {
             if began.elapsed() > Duration::from_secs(20) {
                 return Err(Failure::new("the window does not close"));
             }
-            thread::sleep(Duration::from_millis(100));
+            thread::park_timeout(Duration::from_millis(100));
         }
         Ok(())
     }
