@@ -7,7 +7,7 @@
 mod letters;
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
     fs,
     path::Path,
@@ -190,7 +190,7 @@ impl Desk {
         }
         writeln!(seen, "theme: {:?}", store.setting("theme").await.unwrap()).unwrap();
         writeln!(seen, "urgent: {:?}", store.escalations_to_notify().await.unwrap()).unwrap();
-        seen
+        renumbered(&seen)
     }
 
     async fn look_at_views(&self, seen: &mut String) {
@@ -225,6 +225,33 @@ impl Desk {
             }
         }
     }
+}
+
+/// Tickets, customers and attachments numbered as they come: which numbers the store gave them follows from where it cut a page in two.
+fn renumbered(seen: &str) -> String {
+    let mut numbers: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
+    let mut all = String::new();
+    let mut parts = seen.split("Id(");
+    all.push_str(parts.next().unwrap());
+    let mut kind = word_at_end(&all).to_owned();
+    for part in parts {
+        let (number, rest) = part.split_once(')').unwrap();
+        let named = ["Ticket", "Customer", "Attachment"].into_iter().find(|each| *each == kind);
+        let number = named
+            .map(|named| {
+                let of_kind = numbers.entry(named).or_default();
+                let next = of_kind.len() + 1;
+                of_kind.entry(number).or_insert(next).to_string()
+            })
+            .unwrap_or_else(|| number.to_owned());
+        write!(all, "Id({number}){rest}").unwrap();
+        word_at_end(rest).clone_into(&mut kind);
+    }
+    all
+}
+
+fn word_at_end(text: &str) -> &str {
+    text.rsplit(|c: char| !c.is_alphabetic()).next().unwrap()
 }
 
 /// The attachments' files. What was written and has no name is gone after an opening.

@@ -146,8 +146,7 @@ impl Query {
         now: Millis,
         text: impl FnOnce() -> bool,
     ) -> bool {
-        let holds =
-            |term: &Term| term.ask.is_text() || ticket.answers(&term.ask, names, now) != term.negated;
+        let holds = |term: &Term| term.ask.is_text() || ticket.answers(&term.ask, names, now) != term.negated;
         self.terms.iter().all(holds) && (!self.asks_text() || text())
     }
 

@@ -61,13 +61,15 @@ type End<'a> = (&'a Cursor, Option<(u32, u32)>);
 
 /// Some changes of a page, with all that can be known of them without the database.
 struct Part<'a> {
+    /// Oldest first, so that conversations grow as they were written.
     mails: Vec<Prepared<'a>>,
     changes: &'a [&'a Change],
 }
 
 impl Store {
-    /// Takes in a page of changes, of any length, and the cursor that follows it: mails first, oldest first, so that conversations grow as they
-    /// were written wherever a part ends; in transactions of about 12 ms; the cursor with the last of them.
+    /// Takes in a page of changes, of any length, and the cursor that follows it. The changes are stored in the order they are reported, mails
+    /// first, in transactions of about 12 ms; the cursor with the last of them. Where a page is cut follows from how fast the machine is, so the
+    /// numbers that rows are given do too; nothing else does.
     pub async fn apply(
         &self,
         source: SourceId,
@@ -91,8 +93,7 @@ impl Store {
         let address = self.source_address(source).await?;
         self.make_room(source, end.1.is_some()).await?;
         let is_mail = |change: &&Change| matches!(change, Change::Message(_));
-        let (mut mails, rest): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(is_mail);
-        mails.sort_by_key(|change| written(change));
+        let (mails, rest): (Vec<&Change>, Vec<&Change>) = changes.iter().partition(is_mail);
         let changes = [mails, rest].concat();
         let (first, mut left) = changes.split_at(self.pace().cut(&changes));
         let mut part = prepared(source, &address, first, &rules).await;
@@ -182,15 +183,8 @@ async fn prepared<'a>(
             tokio::task::yield_now().await;
         }
     }
+    mails.sort_by_key(|mail| (mail.at(), sequence(mail.incoming)));
     Part { mails, changes }
-}
-
-/// In which order mails were written, as far as the source tells.
-fn written(change: &Change) -> Option<(Millis, u32)> {
-    match change {
-        Change::Message(mail) => Some((mail.received_at, sequence(mail))),
-        _ => None,
-    }
 }
 
 /// Where within its millisecond a mail's key begins: servers tell whole seconds, and within one the UID has the order.

@@ -36,6 +36,7 @@ class Found {
 		return () => {
 			cancelAnimationFrame(this.#counting);
 			this.#observer?.disconnect();
+			this.#places[this.at]?.element.removeAttribute('data-current');
 			this.#content = undefined;
 			this.#places = [];
 			this.count = 0;

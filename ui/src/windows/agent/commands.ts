@@ -1,6 +1,7 @@
 /** Everything a person can do in the agent window, once: the keys, the palette and the keys page all read this list. */
 import { call } from '../../api/client';
 import type { StandardView, Status } from '../../api/generated';
+import { found } from '../../features/conversation/found.svelte';
 import type { Command } from '../../features/keys/command';
 import { locale, m } from '../../i18n/index.svelte';
 import * as platform from '../../platform';
@@ -87,6 +88,8 @@ function finding(around: Around): Command[] {
 	return [
 		{ id: 'palette', group: 'find', title: m.cmd_palette, keys: ['mod+k'], anywhere: true, unnamed: true, run: togglePalette },
 		{ id: 'search', group: 'find', title: m.cmd_search, keys: ['/'], when: ready, run: () => desk.focusSearch() },
+		{ id: 'found_next', group: 'find', title: m.search_found_next, keys: ['F3'], anywhere: true, when: () => found.count > 0, run: () => found.next() },
+		{ id: 'found_previous', group: 'find', title: m.search_found_previous, keys: ['Shift+F3'], anywhere: true, when: () => found.count > 0, run: () => found.previous() },
 		{ id: 'customer', group: 'find', title: m.cmd_customer, keys: ['p'], when: () => desk.ticket !== undefined, run: () => around.toggleCustomer() },
 		{ id: 'save_view', group: 'find', title: m.view_save_search, keys: [], when: () => desk.scope.kind === 'search' && desk.queryProblem === undefined, run: saveSearch },
 		{ id: 'new_view', group: 'find', title: m.view_new, keys: [], when: ready, run: () => (desk.overlay = { kind: 'view' }) },
