@@ -15,9 +15,18 @@ export function timeline(messages: ShownMessage[], events: Event[], earlier: num
 			if (event === undefined || event.at_ms >= message.message.at_ms) break;
 			items.push(eventItem(event, next));
 		}
-		items.push({ key: message.message.id, message });
+		items.push(messageItem(message));
 	}
 	return items.concat(waiting.slice(next).map((event, place) => eventItem(event, next + place)));
+}
+
+/** The same message is the same item, so that of thousands only what is new is drawn. */
+const known = new WeakMap<ShownMessage, Item>();
+
+function messageItem(message: ShownMessage): Item {
+	const item = known.get(message) ?? { key: message.message.id, message };
+	known.set(message, item);
+	return item;
 }
 
 const eventItem = (event: Event, place: number): Item => ({ key: `event-${event.at_ms}-${place}`, event });
