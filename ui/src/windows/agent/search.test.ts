@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { desk } from '../../shared/desk.svelte';
 import type { FakeDesk } from '../../shared/testing/fakeDesk';
 import { rows, show, subjects, type Shown } from '../../shared/testing/render';
-import Agent from '../../windows/agent/Agent.svelte';
+import Agent from './Agent.svelte';
 
 const field = (): HTMLInputElement => screen.getByRole('combobox', { name: 'Search tickets' });
 const offers = (): string[] => within(screen.getByRole('listbox', { name: 'What can be typed' })).queryAllByRole('option').map((one) => one.textContent ?? '');
