@@ -397,3 +397,65 @@ describe('a note', () => {
 		expect(await screen.findByText(/could not be kept/)).toBeInTheDocument();
 	});
 });
+
+describe('what a search found', () => {
+	const places = (): HTMLElement => screen.getByRole('group', { name: 'What the search found' });
+	const current = (): string | null | undefined => document.querySelector('[data-current]')?.closest('[data-message]')?.getAttribute('data-message');
+	const said = (id: string, text: string): ShownMessage => message({ id }, { segments: [{ kind: 'new', text }] });
+
+	it('is gone through from the first place in the newest message that has one', async () => {
+		const { user } = await open([said('1', 'One kettle.'), said('2', 'Two kettles and a kettle.'), said('3', 'Nothing.')], {}, ['kettle']);
+		await waitFor(() => expect(places()).toHaveTextContent('2 of 3'));
+		expect(current()).toBe('2');
+		await user.click(within(places()).getByRole('button', { name: 'Next place found' }));
+		expect(places()).toHaveTextContent('3 of 3');
+		await user.click(within(places()).getByRole('button', { name: 'Next place found' }));
+		expect(places()).toHaveTextContent('1 of 3');
+		expect(current()).toBe('1');
+		await user.click(within(places()).getByRole('button', { name: 'Place found before' }));
+		expect(places()).toHaveTextContent('3 of 3');
+		expect(document.querySelectorAll('[data-current]')).toHaveLength(1);
+	});
+
+	it('is marked in a note and in the subject too', async () => {
+		await open([message({ id: '1', kind: 'note', direction: 'outbound' }, { segments: [{ kind: 'new', text: 'The promo was wrong.' }] })], {}, ['promo']);
+		await waitFor(() => expect(places()).toHaveTextContent('1 of 1'));
+		expect(within(screen.getByRole('heading', { level: 2 })).getByText('Promo').tagName).toBe('MARK');
+	});
+
+	it('is looked for in earlier messages where the newest have none', async () => {
+		fake.answer('earlier_messages', ({ before }) =>
+			before === '9' ? { messages: [said('8', 'Nothing yet.')], earlier: 1 } : { messages: [said('7', 'The kettle.')], earlier: 0 },
+		);
+		const { user } = await open([said('9', 'Nothing.')], { earlier: 2 }, ['kettle']);
+		await user.click(await screen.findByRole('button', { name: 'Look in earlier ones' }));
+		await waitFor(() => expect(places()).toHaveTextContent('1 of 1'));
+		expect(current()).toBe('7');
+	});
+
+	it('needs no bar without a search', async () => {
+		await open();
+		expect(screen.queryByRole('group', { name: 'What the search found' })).toBeNull();
+	});
+});
+
+describe('a very long message', () => {
+	it('shows its beginning, and all of it when asked', async () => {
+		fake.answer('whole_text', () => [{ kind: 'new', text: 'The beginning.' }, { kind: 'signature', text: 'Lin' }, { kind: 'new', text: 'The end.' }]);
+		const { user } = await open([message({}, { cut: true, segments: [{ kind: 'new', text: 'The beginning.' }] })]);
+		await user.click(await screen.findByRole('button', { name: 'Show all of this message' }));
+		expect(await screen.findByText('The end.')).toBeInTheDocument();
+		expect(screen.queryByRole('button', { name: 'Show all of this message' })).toBeNull();
+	});
+
+	it('that cannot be read whole says so and stays as it is', async () => {
+		render(Toasts);
+		fake.answer('whole_text', () => {
+			throw problem('not_found', {});
+		});
+		const { user } = await open([message({}, { cut: true })]);
+		await user.click(await screen.findByRole('button', { name: 'Show all of this message' }));
+		expect(screen.getByText('Two cups are broken.')).toBeInTheDocument();
+		expect(await screen.findByRole('button', { name: 'Show all of this message' })).toBeEnabled();
+	});
+});

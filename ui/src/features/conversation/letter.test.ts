@@ -31,6 +31,12 @@ describe('a letter', () => {
 		expect(told(said({ href: 'https://x.example', text: {} }), frame)).toEqual({ kind: 'link', href: 'https://x.example', text: undefined });
 	});
 
+	it('tells where its marks are, and only where it can have any', () => {
+		expect(told(said({ marks: [14, 53.4, -1, NaN, 'x', 1e9] }), frame)).toEqual({ kind: 'marks', tops: [14, 53] });
+		expect(told(said({ marks: Array.from({ length: 9_000 }, () => 1) }), frame)).toMatchObject({ tops: { length: 500 } });
+		expect(told(said({ marks: 'all' }), frame)).toBeUndefined();
+	});
+
 	it('passes keys on, and only what a key is', () => {
 		expect(told(said({ key: 'j', ctrlKey: 'yes', shiftKey: true }), frame)).toMatchObject({ kind: 'key', init: { key: 'j', ctrlKey: false, shiftKey: true } });
 	});
