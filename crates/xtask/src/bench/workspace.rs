@@ -59,7 +59,9 @@ pub fn make(tickets: u32) -> Result<Made> {
     foredeck.arg("--workspace").arg(&growing).args(["sample", "--time"]);
     foredeck.args(["--tickets", &tickets.to_string(), "--messages", &MESSAGES.to_string()]);
     let process = measured(&mut foredeck)?;
-    let pace = serde_json::from_str(&process.stdout)
+    // After what it says to a person.
+    let said = process.stdout.lines().rfind(|line| line.starts_with('{')).unwrap_or_default();
+    let pace = serde_json::from_str(said)
         .during(|| format!("`foredeck sample --time` answered something else: {}", process.stdout))?;
     // Only a whole one has the name that is looked for.
     fs::rename(&growing, &root).during(unwritable)?;
