@@ -4,8 +4,8 @@
 use fantoccini::{elements::Element, key::Key};
 use serde_json::{Value, json};
 
-use super::stage::{Stage, Window};
 use super::AGENT;
+use super::stage::{Stage, Window};
 
 const ROWS: &str = "//*[@role='option'][contains(@class,'ticket-row')]";
 const FIELD: &str = "//input[@role='combobox'][@placeholder]";
@@ -39,7 +39,12 @@ async fn a_question_is_typed_saved_as_a_view_and_a_hundred_tickets_are_changed_a
     let Some(stage) = Stage::set().await else { return };
     let workspace = stage.home().join("sample");
     let folder = workspace.to_str().unwrap();
-    stage.output(super::stage::foredeck().to_str().unwrap(), &["--workspace", folder, "sample", "--tickets", "600"]).await;
+    stage
+        .output(
+            super::stage::foredeck().to_str().unwrap(),
+            &["--workspace", folder, "sample", "--tickets", "600"],
+        )
+        .await;
     let window = Window(stage.open_desk(&["--workspace", folder]).await);
     window.find(ROWS).await;
 
@@ -62,7 +67,9 @@ async fn a_question_is_typed_saved_as_a_view_and_a_hundred_tickets_are_changed_a
     window.type_in("Name", "VIPs, done").await;
     window.find("//*[@role='dialog']//button[contains(., 'Save')]").await.click().await.unwrap();
     stage
-        .eventually("the view is shown", async |_| window.heading().await.text().await.unwrap() == "VIPs, done")
+        .eventually("the view is shown", async |_| {
+            window.heading().await.text().await.unwrap() == "VIPs, done"
+        })
         .await;
     stage
         .eventually("the view is counted whole", async |_| {
@@ -80,7 +87,9 @@ async fn a_question_is_typed_saved_as_a_view_and_a_hundred_tickets_are_changed_a
     window.pictures(&stage, AGENT, "bulk").await;
     window.press("Waiting").await;
     stage
-        .eventually("they have left the view", async |_| window.view("VIPs, done").await["tickets"] == json!(0))
+        .eventually("they have left the view", async |_| {
+            window.view("VIPs, done").await["tickets"] == json!(0)
+        })
         .await;
     window.script("document.body.focus()").await;
     window.keys(&format!("{}z{}", char::from(Key::Control), char::from(Key::Null))).await;
