@@ -114,6 +114,7 @@ it('language and theme change while it runs', async () => {
 	await page.getByRole('button', { name: /^处理中，/ }).waitFor();
 	await command('Switch to English');
 	await expect.poll(() => page.locator('html').getAttribute('lang')).toBe('en');
+	await page.getByRole('button', { name: /^Open, / }).waitFor();
 	await command('Dark theme');
 	await expect.poll(() => page.locator('html').getAttribute('data-theme')).toBe('dark');
 });

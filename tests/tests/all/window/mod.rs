@@ -4,7 +4,6 @@
 
 mod answering;
 mod stage;
-mod views;
 
 use std::time::Duration;
 

@@ -31,6 +31,11 @@ export class Search {
 		else this.#timer = setTimeout(() => this.run(), BREATH_MS - since);
 	}
 
+	/** Nothing more is searched for: the window goes. */
+	stop(): void {
+		clearTimeout(this.#timer);
+	}
+
 	/** Searches at once. */
 	run(text = this.text): void {
 		clearTimeout(this.#timer);

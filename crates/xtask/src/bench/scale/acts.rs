@@ -16,11 +16,11 @@ pub const HAS_AIM: &[&str] = &["view", "saved view", "next page", "all counts", 
 const STANDARD: &[&str] = &["open", "urgent", "waiting", "closed"];
 /// Name, question, order.
 const SAVED: &[(&str, &str, &str)] = &[
-    ("tag and status", "status:closed tag:refund", "newest"),
+    ("tag and status", "status:waiting tag:refund", "newest"),
     ("waiting for an hour", "status:open waiting:>1h", "longest_wait"),
     ("language and files", "lang:zh has:attachment", "newest"),
-    ("VIPs, not closed", "is:vip -status:closed", "priority"),
-    ("a word of old", "\"battery\" status:closed updated:>30d", "oldest"),
+    ("VIPs, not open", "is:vip -status:open", "priority"),
+    ("a word of old", "\"battery\" status:waiting updated:>30d", "oldest"),
 ];
 const SEARCHES: &[(&str, &str)] = &[
     ("a common word", "order"),
@@ -124,8 +124,8 @@ impl<'a> Acts<'a> {
     fn pages(&mut self) -> Result {
         let mut after = Value::Null;
         for turn in 0..=ROUNDS {
-            let what = if turn == 0 { "view: closed" } else { "next page" };
-            let page = self.page(what, &standard("closed"), &after, PAGE)?;
+            let what = if turn == 0 { "view: waiting" } else { "next page" };
+            let page = self.page(what, &standard("waiting"), &after, PAGE)?;
             after = page.get("next").cloned().unwrap_or_default();
             if after.is_null() {
                 break;
@@ -142,7 +142,7 @@ impl<'a> Acts<'a> {
     }
 
     fn tickets(&mut self) -> Result {
-        let asked = json!({ "scope": standard("closed"), "limit": 5_000 });
+        let asked = json!({ "scope": standard("waiting"), "limit": 5_000 });
         let (ids, _): (Vec<Value>, f64) = self.session.call("tickets_in", &asked)?;
         for id in ids.iter().step_by((ids.len() / 200).max(1)) {
             self.timed("ticket", "conversation", &json!({ "ticket": id }))?;
@@ -181,12 +181,12 @@ impl<'a> Acts<'a> {
         Ok(())
     }
 
-    /// A thousand tickets opened again, and all of that taken back.
+    /// A thousand tickets closed, and all of that taken back.
     fn bulk(&mut self) -> Result {
-        let asked = json!({ "scope": standard("closed"), "limit": BULK });
+        let asked = json!({ "scope": standard("waiting"), "limit": BULK });
         let (tickets, _): (Vec<Value>, f64) = self.session.call("tickets_in", &asked)?;
         for _ in 0..BULK_ROUNDS {
-            let args = json!({ "tickets": tickets, "status": "waiting" });
+            let args = json!({ "tickets": tickets, "status": "closed" });
             let changed = self.timed("bulk edit of 1,000", "set_status", &args)?;
             let undo = changed.get("undo").cloned().unwrap_or_default();
             self.timed("bulk edit of 1,000 taken back", "undo", &json!({ "change": undo }))?;
