@@ -4,6 +4,7 @@
 
 mod answering;
 mod stage;
+mod views;
 
 use std::time::Duration;
 
