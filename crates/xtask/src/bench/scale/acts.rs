@@ -50,8 +50,8 @@ pub struct Acts<'a> {
 }
 
 impl<'a> Acts<'a> {
-    pub fn new(session: &'a mut Session, size: u32, spread: &'a mut Spread) -> Result<Acts<'a>> {
-        Ok(Acts { session, size, spread })
+    pub fn new(session: &'a mut Session, size: u32, spread: &'a mut Spread) -> Acts<'a> {
+        Acts { session, size, spread }
     }
 
     pub fn all(mut self) -> Result {

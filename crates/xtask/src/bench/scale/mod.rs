@@ -40,7 +40,7 @@ pub fn measure(most: u32) -> Result<Report> {
             cold(&root, *size, &mut spread)?;
         }
         let mut session = Session::open(&root)?;
-        let done = Acts::new(&mut session, *size, &mut spread).and_then(Acts::all);
+        let done = Acts::new(&mut session, *size, &mut spread).all();
         session.close()?;
         done?;
         if *size <= MOST_FILES {
