@@ -6,7 +6,7 @@ macro_rules! calls {
         $then! {
             /// What a window needs to draw its first frame.
             fn boot() -> Boot;
-            /// The rail: standard views, then tags in use by name, each with live counts.
+            /// The rail: standard views, then saved views by folder and name, then tags in use by name, each with live counts.
             fn views() -> Vec<View>;
             /// A page of a list, newest first. `after` is the `next` of the page before; `limit` is 1 to 200.
             fn tickets(scope: Scope, after: Option<RowCursor>, limit: u32) -> TicketPage;

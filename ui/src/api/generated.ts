@@ -702,7 +702,7 @@ export type Wait = { ticket: TicketId, requester_name: string, subject: string, 
 export interface Calls {
   /** What a window needs to draw its first frame. */
   boot: { args: {  }; out: Boot };
-  /** The rail: standard views, then tags in use by name, each with live counts. */
+  /** The rail: standard views, then saved views by folder and name, then tags in use by name, each with live counts. */
   views: { args: {  }; out: Array<View> };
   /** A page of a list, newest first. `after` is the `next` of the page before; `limit` is 1 to 200. */
   tickets: { args: { scope: Scope; after: RowCursor | null; limit: number }; out: TicketPage };
