@@ -66,7 +66,7 @@ impl std::ops::Deref for Desk {
 pub enum Start {
     /// Links run and notifications are raised, as long as the desk is open.
     Everything,
-    /// Only what is called: for the command line.
+    /// Only what is called, by nobody who looks on: for the command line.
     OnlyCalls,
 }
 
@@ -123,6 +123,8 @@ impl Desk {
             self.spawn_acknowledgements();
             self.spawn_line_watch();
             self.start_engines().await?;
+        } else {
+            self.store.nobody_waits();
         }
         Ok(())
     }

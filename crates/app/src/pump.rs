@@ -4,12 +4,17 @@ use std::{collections::BTreeSet, time::Duration};
 
 use model::Seq;
 use store::{Committed, Touched};
-use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::{
+    sync::broadcast::{Receiver, error::RecvError},
+    time::{Instant, timeout_at},
+};
 
 use crate::{CacheTag, Desk, DeskEvent};
 
 /// How long commits are gathered before windows hear of them: long enough to fold a sync's burst, too short to notice.
 const GATHER: Duration = Duration::from_millis(30);
+/// The same for a history that is being read, dozens of commits a second: a window that asked anew for each would do nothing else.
+const GATHER_HISTORY: Duration = Duration::from_millis(250);
 /// More tickets or customers than this in one event, and they are all told as one: a window shows one at a time.
 const MANY: usize = 500;
 
@@ -23,22 +28,11 @@ impl Desk {
 
     async fn pump_commits(&self, mut commits: Receiver<Committed>) {
         loop {
-            let first = match commits.recv().await {
-                Ok(first) => first,
-                Err(RecvError::Lagged(_)) => {
-                    self.tell(DeskEvent::Lagged);
-                    continue;
-                }
+            match gathered(&mut commits).await {
+                Ok(event) => self.tell(event),
+                Err(RecvError::Lagged(_)) => self.tell(DeskEvent::Lagged),
                 Err(RecvError::Closed) => return,
-            };
-            tokio::time::sleep(GATHER).await;
-            let (mut seq, mut stale) = (first.seq, BTreeSet::new());
-            add_stale(&first.touched, &mut stale);
-            while let Ok(next) = commits.try_recv() {
-                seq = Seq(seq.0.max(next.seq.0));
-                add_stale(&next.touched, &mut stale);
             }
-            self.tell(changed(seq, stale));
         }
     }
 
@@ -50,6 +44,24 @@ impl Desk {
                 Err(RecvError::Closed) => return,
             }
         }
+    }
+}
+
+/// The next commits as one event. One that somebody waits to see ends the gathering soon.
+async fn gathered(commits: &mut Receiver<Committed>) -> Result<DeskEvent, RecvError> {
+    let (mut seq, mut stale) = (Seq(0), BTreeSet::new());
+    let mut next = commits.recv().await?;
+    let mut until = Instant::now() + GATHER_HISTORY;
+    loop {
+        seq = Seq(seq.0.max(next.seq.0));
+        add_stale(&next.touched, &mut stale);
+        if !next.history {
+            until = until.min(Instant::now() + GATHER);
+        }
+        next = match timeout_at(until, commits.recv()).await {
+            Ok(next) => next?,
+            Err(_) => return Ok(changed(seq, stale)),
+        };
     }
 }
 
@@ -96,6 +108,29 @@ mod tests {
             DeskEvent::Changed { stale, .. } => stale,
             other => panic!("{other:?}"),
         }
+    }
+
+    #[tokio::test]
+    async fn what_comes_while_a_history_is_gathered_is_told_with_it() {
+        let (send, mut commits) = tokio::sync::broadcast::channel(8);
+        let commit = |seq: i64, history: bool| {
+            let touched = Touched { lists: true, ..Touched::default() };
+            send.send(Committed { seq: Seq(seq), touched, history }).unwrap();
+        };
+        let began = Instant::now();
+        commit(1, true);
+        commit(2, true);
+        commit(3, false);
+        let event = gathered(&mut commits).await.unwrap();
+        assert!(matches!(event, DeskEvent::Changed { seq: Seq(3), .. }), "{event:?}");
+        commit(4, true);
+        let event = gathered(&mut commits).await.unwrap();
+        assert!(matches!(event, DeskEvent::Changed { seq: Seq(4), .. }), "{event:?}");
+        assert!(began.elapsed() >= GATHER + GATHER_HISTORY);
+        for seq in 5..20 {
+            commit(seq, true);
+        }
+        assert!(matches!(gathered(&mut commits).await, Err(RecvError::Lagged(_))));
     }
 
     #[test]

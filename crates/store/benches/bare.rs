@@ -21,7 +21,7 @@ type Fault = Box<dyn std::error::Error + Send + Sync>;
 type Record = Vec<Value>;
 
 /// Rows of a statement; those that are left over go in fewer.
-const AT_ONCE: [usize; 4] = [64, 16, 4, 1];
+const AT_ONCE: [usize; 8] = [128, 64, 32, 16, 8, 4, 2, 1];
 /// Rows read ahead of a table.
 const AHEAD: usize = 1_000;
 

@@ -34,6 +34,8 @@ const WRITER_CACHE_KIB: u32 = 32 * 1024;
 const FILLING_CACHE_KIB: u32 = 128 * 1024;
 /// Pages in the write-ahead log at which the writer copies it back.
 const CHECKPOINT_PAGES: u32 = 2_000;
+/// The same while a source is being filled and nobody waits for a write: a page that is changed again and again is copied back once.
+const FILLING_CHECKPOINT_PAGES: u32 = 64_000;
 const BUSY: Duration = Duration::from_secs(10);
 
 fn options(path: &Path, key: &Key, cache_kib: u32) -> SqliteConnectOptions {
@@ -95,12 +97,15 @@ pub(crate) async fn open_writer(root: &Path, key: &Key) -> Result<SqliteConnecti
     Ok(writer)
 }
 
-/// Gives the writer room for filling a source, or takes it back.
-pub(crate) async fn give_room(writer: &mut SqliteConnection, filling: bool) -> Result<()> {
+/// Gives the writer room for filling a source, or takes it back. `alone`: nobody waits for a write.
+pub(crate) async fn give_room(writer: &mut SqliteConnection, filling: bool, alone: bool) -> Result<()> {
+    let pages = if filling && alone { FILLING_CHECKPOINT_PAGES } else { CHECKPOINT_PAGES };
     let room = if filling {
-        format!("PRAGMA cache_size = -{FILLING_CACHE_KIB}")
+        format!("PRAGMA cache_size = -{FILLING_CACHE_KIB}; PRAGMA wal_autocheckpoint = {pages}")
     } else {
-        format!("PRAGMA cache_size = -{WRITER_CACHE_KIB}; PRAGMA shrink_memory")
+        format!(
+            "PRAGMA cache_size = -{WRITER_CACHE_KIB}; PRAGMA shrink_memory; PRAGMA wal_autocheckpoint = {pages}"
+        )
     };
     writer.execute(sqlx::AssertSqlSafe(room)).await?;
     Ok(())

@@ -51,6 +51,8 @@ impl Touched {
 pub struct Committed {
     pub seq: Seq,
     pub touched: Touched,
+    /// One of very many that follow one another while a source's history is read: nobody waits to see it.
+    pub history: bool,
 }
 
 /// How many changes the log keeps: as many as a listener may lag behind. Whoever lags further is told so and asks for everything anew,

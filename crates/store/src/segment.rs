@@ -43,9 +43,15 @@ pub(crate) fn phrase(words: &str, prefix: bool) -> Option<String> {
     })
 }
 
-/// Somebody's name or address, in the column of senders.
+/// Somebody's name or address, in the column of senders. A whole address is taken as it is: its last word begins half of all addresses,
+/// and the index would gather them all.
 pub(crate) fn sender(who: &str) -> Option<String> {
-    phrase(who, true).map(|phrase| format!("sender : {phrase}"))
+    let whole = who.split_once('@').is_some_and(|(_, domain)| {
+        domain
+            .rsplit_once('.')
+            .is_some_and(|(_, top)| top.chars().filter(|c| c.is_alphanumeric()).count() > 1)
+    });
+    phrase(who, !whole).map(|phrase| format!("sender : {phrase}"))
 }
 
 /// The words to look for in a text when an excerpt is cut or a match is marked, lower case.
@@ -141,6 +147,8 @@ mod tests {
     fn a_phrase_can_hold_nothing_that_means_something_to_the_index() {
         assert_eq!(phrase("tea\" OR \"set", false).as_deref(), Some("\"tea  OR  set\""));
         assert_eq!(phrase("wor", true).as_deref(), Some("\"wor\"*"));
+        assert_eq!(sender("ann@mail.ex").as_deref(), Some("sender : \"ann@mail.ex\""));
+        assert_eq!(sender("ann@mail").as_deref(), Some("sender : \"ann@mail\"*"));
         assert_eq!(phrase("--!", false), None);
         for whole in ["w", "茶具", "li.n", "tea "] {
             assert!(phrase(whole, true).unwrap().ends_with('"'), "{whole}");

@@ -7,6 +7,8 @@ use model::incoming::Change;
 
 /// How long a transaction should take: well under the 20 ms that nobody notices, since the next one may be slower than the last.
 const AIM: Duration = Duration::from_millis(12);
+/// The same where nobody is at the desk, so that no write waits: much of what a transaction costs, it costs but once.
+const AIM_ALONE: Duration = Duration::from_millis(150);
 /// What a mail costs besides its text, in bytes of text that cost the same.
 const MAIL: u64 = 1_500;
 /// What a changed flag or place costs.
@@ -15,30 +17,42 @@ const MARK: u64 = 500;
 const LEAST: u64 = 8_000;
 const MOST: u64 = 2_000_000;
 
-/// The weight one transaction may have.
+/// How long a transaction should take, and the weight one may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Pace(u64);
+pub(crate) struct Pace {
+    aim: Duration,
+    weight: u64,
+}
 
 impl Default for Pace {
     fn default() -> Pace {
-        Pace(100_000)
+        Pace { aim: AIM, weight: 100_000 }
     }
 }
 
 impl Pace {
+    /// Where nobody is at the desk.
+    pub fn alone() -> Pace {
+        Pace { aim: AIM_ALONE, ..Pace::default() }
+    }
+
+    pub fn is_alone(self) -> bool {
+        self.aim == AIM_ALONE
+    }
+
     /// After a transaction of this weight took so long. One that was slow for a reason of its own (a checkpoint) says little, so the
     /// weight is at most halved, and it grows slowly.
     pub fn after(self, weight: u64, took: Duration) -> Pace {
-        let fits = u128::from(weight) * AIM.as_micros() / took.as_micros().max(1);
+        let fits = u128::from(weight) * self.aim.as_micros() / took.as_micros().max(1);
         let fits = u64::try_from(fits).unwrap_or(u64::MAX);
         // One that was far from full tells how long the fixed part takes, not how much would fit.
-        let grown = if weight >= self.0 / 2 { self.0 / 4 * 5 } else { self.0 };
-        Pace(fits.clamp(self.0 / 2, grown).clamp(LEAST, MOST))
+        let grown = if weight >= self.weight / 2 { self.weight / 4 * 5 } else { self.weight };
+        Pace { weight: fits.clamp(self.weight / 2, grown).clamp(LEAST, MOST), ..self }
     }
 
     /// How many of these changes the next transaction takes: at least one, if there is any.
     pub fn cut(self, changes: &[&Change]) -> usize {
-        let mut left = self.0;
+        let mut left = self.weight;
         let fits = |change: &&&Change| {
             let fits = weight(change) <= left;
             left = left.saturating_sub(weight(change));
@@ -66,6 +80,10 @@ mod tests {
     use super::*;
     use crate::tests::mail;
 
+    fn of(weight: u64) -> Pace {
+        Pace { weight, ..Pace::default() }
+    }
+
     fn ms(ms: u64) -> Duration {
         Duration::from_millis(ms)
     }
@@ -82,7 +100,7 @@ mod tests {
             (10_000, ms(2), 60_000),
             (10_000, Duration::ZERO, 100_000),
         ] {
-            assert_eq!(Pace(100_000).after(weight, took), Pace(then), "{weight} in {took:?}");
+            assert_eq!(of(100_000).after(weight, took), of(then), "{weight} in {took:?}");
         }
     }
 
@@ -92,10 +110,20 @@ mod tests {
         {
             let mut pace = Pace::default();
             for _ in 0..40 {
-                pace = pace.after(pace.0, Duration::from_nanos(pace.0 * ns_a_byte));
+                pace = pace.after(pace.weight, Duration::from_nanos(pace.weight * ns_a_byte));
             }
-            assert!(pace.0.abs_diff(fits) <= fits / 50, "{ns_a_byte} ns: {pace:?}");
+            assert!(pace.weight.abs_diff(fits) <= fits / 50, "{ns_a_byte} ns: {pace:?}");
         }
+    }
+
+    #[test]
+    fn where_nobody_waits_a_transaction_takes_longer() {
+        let (mut beside, mut alone) = (Pace::default(), Pace::alone());
+        for _ in 0..40 {
+            beside = beside.after(beside.weight, Duration::from_nanos(beside.weight * 120));
+            alone = alone.after(alone.weight, Duration::from_nanos(alone.weight * 120));
+        }
+        assert!(alone.weight > 10 * beside.weight, "{alone:?} {beside:?}");
     }
 
     #[test]
@@ -107,10 +135,10 @@ mod tests {
         let place = Place { folder: "INBOX".into(), uid_validity: 1, uid: 1 };
         let gone = Change::Gone { place };
         let fitting = 100_000 / weight(&short) as usize;
-        assert_eq!(Pace(100_000).cut(&vec![&short; 1_000]), fitting);
-        assert_eq!(Pace(100_000).cut(&vec![&gone; 1_000]), 200);
-        assert_eq!(Pace(100_000).cut(&[&short, &long, &short]), 1);
-        assert_eq!(Pace(100_000).cut(&[&long, &short]), 1);
-        assert_eq!(Pace(100_000).cut(&[]), 0);
+        assert_eq!(of(100_000).cut(&vec![&short; 1_000]), fitting);
+        assert_eq!(of(100_000).cut(&vec![&gone; 1_000]), 200);
+        assert_eq!(of(100_000).cut(&[&short, &long, &short]), 1);
+        assert_eq!(of(100_000).cut(&[&long, &short]), 1);
+        assert_eq!(of(100_000).cut(&[]), 0);
     }
 }

@@ -212,7 +212,7 @@ pub(crate) async fn upsert_rows<T>(
 }
 
 /// How many rows a statement may write: few different numbers, so that the texts are few and stay prepared.
-const AT_ONCE: [usize; 4] = [64, 16, 4, 1];
+const AT_ONCE: [usize; 8] = [128, 64, 32, 16, 8, 4, 2, 1];
 
 /// `head` with places for the values of so many rows.
 pub(crate) fn values(head: &str, columns: usize, rows: usize) -> String {

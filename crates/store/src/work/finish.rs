@@ -33,7 +33,7 @@ impl Work {
         let seq = feed::log(&mut self.writer.connection, &self.touched, self.now).await?;
         self.commit_journalled().await?;
         self.writer.views = Some(self.views);
-        tell(Committed { seq, touched: std::mem::take(&mut self.touched) });
+        tell(Committed { seq, touched: std::mem::take(&mut self.touched), history: self.history });
         Ok(Some(seq))
     }
 

@@ -141,6 +141,8 @@ pub(crate) struct Work {
     /// To be in the journal before this commits.
     pub records: Vec<Record>,
     pub touched: Touched,
+    /// See [`crate::Committed::history`].
+    pub history: bool,
     next_ticket: Option<i64>,
     next_customer: Option<i64>,
 }
@@ -173,6 +175,7 @@ impl Work {
             views,
             records: Vec::new(),
             touched: Touched::default(),
+            history: false,
             next_ticket: None,
             next_customer: None,
         })

@@ -8,7 +8,7 @@ import { setLanguage } from '../../i18n/index.svelte';
 import { usePlatform } from '../../platform';
 import { desk } from '../../shared/desk.svelte';
 import { FakeDesk, problem } from '../../shared/testing/fakeDesk';
-import { undoLast } from '../../shared/toasts.svelte';
+import { toasts, undoLast } from '../../shared/toasts.svelte';
 import Conversation from '../conversation/Conversation.svelte';
 import Toasts from '../notice/Toasts.svelte';
 import { forgetAllPending } from '../outbox/pending.svelte';
@@ -354,6 +354,19 @@ describe('sending', () => {
 		await waitFor(() => expect(words()).toHaveTextContent('Too early'));
 		expect(fake.mail.outbox).toEqual([]);
 		expect(screen.queryByText(/^Held/)).toBeNull();
+	});
+
+	it('is taken back once, though it is undone on its card and in the notice', async () => {
+		await begun();
+		await type('Too early');
+		await press('Enter', { ctrlKey: true });
+		await waitFor(() => expect(fake.mail.outbox).toHaveLength(1));
+		const [onCard] = screen.getAllByRole('button', { name: /^Undo/ });
+		await fireEvent.click(onCard as HTMLElement);
+		await waitFor(() => expect(words()).toHaveTextContent('Too early'));
+		await undoLast();
+		expect(calls('take_back')).toHaveLength(1);
+		expect(toasts().filter(({ problem }) => problem !== undefined)).toEqual([]);
 	});
 
 	it('is undone also when the next reply was opened meanwhile and nothing written in it', async () => {

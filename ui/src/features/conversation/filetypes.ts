@@ -1,16 +1,14 @@
 /** Which drawing stands for an attachment. */
-import CalendarIcon from '@lucide/svelte/icons/calendar';
-import File from '@lucide/svelte/icons/file';
-import FileArchive from '@lucide/svelte/icons/file-archive';
-import FileImage from '@lucide/svelte/icons/file-image';
-import FileMusic from '@lucide/svelte/icons/file-music';
-import FileSpreadsheet from '@lucide/svelte/icons/file-spreadsheet';
-import FileText from '@lucide/svelte/icons/file-text';
-import FileVideo from '@lucide/svelte/icons/file-video-camera';
-import Mail from '@lucide/svelte/icons/mail';
-import type { Component } from 'svelte';
-
-type Drawing = Component<Record<string, unknown>>;
+import CalendarIcon from 'lucide/dist/esm/icons/calendar.mjs';
+import File from 'lucide/dist/esm/icons/file.mjs';
+import FileArchive from 'lucide/dist/esm/icons/file-archive.mjs';
+import FileImage from 'lucide/dist/esm/icons/file-image.mjs';
+import FileMusic from 'lucide/dist/esm/icons/file-music.mjs';
+import FileSpreadsheet from 'lucide/dist/esm/icons/file-spreadsheet.mjs';
+import FileText from 'lucide/dist/esm/icons/file-text.mjs';
+import FileVideo from 'lucide/dist/esm/icons/file-video-camera.mjs';
+import Mail from 'lucide/dist/esm/icons/mail.mjs';
+import type { Drawing } from '../../shared/ui/drawing';
 
 const byType: [RegExp, Drawing][] = [
 	[/^image\//, FileImage],

@@ -1,11 +1,11 @@
 /** What a person can do with a mail in the outbox. Each is told when it fails; what can be undone is. */
 import { call } from '../../api/client';
-import type { OutboxItem } from '../../api/generated';
+import type { OutboxId, OutboxItem, TicketId } from '../../api/generated';
 import { m } from '../../i18n/index.svelte';
 import { desk } from '../../shared/desk.svelte';
 import { attempt, say } from '../../shared/toasts.svelte';
 import { discard, makeRoom, replyOf, returned } from '../composer/replies.svelte';
-import { forgetPending, nameOf } from './pending.svelte';
+import { forgetPending, nameOf, takenBack } from './pending.svelte';
 
 /** Makes it a draft again and opens it. Also takes back one that the desk has not answered for yet. */
 export const takeBack = (item: OutboxItem): Promise<boolean> => attempt(() => back(item));
@@ -13,7 +13,17 @@ export const takeBack = (item: OutboxItem): Promise<boolean> => attempt(() => ba
 async function back(item: OutboxItem): Promise<void> {
 	const { ticket } = item.entry;
 	const outbox = await nameOf(item);
-	if (outbox === undefined) return;
+	if (outbox === undefined || takenBack.has(outbox)) return;
+	takenBack.add(outbox);
+	try {
+		await makeDraft(ticket, outbox);
+	} catch (thrown) {
+		takenBack.delete(outbox);
+		throw thrown;
+	}
+}
+
+async function makeDraft(ticket: TicketId, outbox: OutboxId): Promise<void> {
 	await makeRoom(ticket);
 	await replyOf(ticket)?.flush();
 	const draft = await call('take_back', { outbox });

@@ -15,6 +15,7 @@ import Banners from '../notice/Banners.svelte';
 import Toasts from '../notice/Toasts.svelte';
 import StatusBar from '../status/StatusBar.svelte';
 import OutboxPanel from './OutboxPanel.svelte';
+import { forgetAllPending } from './pending.svelte';
 import { segmentsOf } from './pieces';
 import { wordsOf } from './words';
 
@@ -31,6 +32,7 @@ afterEach(() => {
 	vi.useRealTimers();
 	cleanup();
 	forgetReplies();
+	forgetAllPending();
 	setLanguage('en');
 });
 

@@ -15,6 +15,9 @@ export interface Pending {
 
 const pending = new SvelteMap<TicketId, Pending>();
 
+/** What was taken back here: whoever undoes on the card and once more in the notice asks for one thing. */
+export const takenBack = new Set<OutboxId>();
+
 /** What is on its way on a ticket: what the desk names, and behind it what was sent off this moment. */
 export function onTheWay(ticket: TicketId, named: OutboxItem[]): OutboxItem[] {
 	const mine = pending.get(ticket);
@@ -57,4 +60,7 @@ export function forgetPending(ticket: TicketId, id?: OutboxId): void {
 }
 
 /** Forgets all, for tests. */
-export const forgetAllPending = (): void => pending.clear();
+export function forgetAllPending(): void {
+	pending.clear();
+	takenBack.clear();
+}
