@@ -74,7 +74,7 @@ export class Pane implements ListPane {
 		this.wanted = list;
 		const late = setTimeout(() => scope.kind === 'view' && this.wanted === list && this.#turnTo(list), PATIENCE_MS);
 		if (list.ready) this.#turnTo(list);
-		await (list.ready ? list.look(0, 1) : list.refresh());
+		await (list.ready ? list.look(0, 1) : list.begin());
 		clearTimeout(late);
 		if (this.wanted === list && (list.ready || scope.kind === 'view')) this.#turnTo(list);
 	}
@@ -145,9 +145,9 @@ export class Pane implements ListPane {
 		void this.open(this.list.length - 1);
 	}
 
-	/** The ticket that the next step down would open. */
+	/** The ticket that the next step would open: the one below, or the first that a search has found. */
 	get following(): TicketId | undefined {
-		return this.current < 0 ? undefined : this.list.row(this.current + 1)?.row.id;
+		return this.current < 0 && this.list.scope.kind !== 'search' ? undefined : this.list.row(this.current + 1)?.row.id;
 	}
 
 	showNew(): void {

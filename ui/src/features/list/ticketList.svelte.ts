@@ -60,6 +60,8 @@ export class TicketList {
 	#news = false;
 	/** Whether a breath was taken before reading ahead. */
 	#rested = false;
+	/** Who waits for the first rows. */
+	#awaited: (() => void)[] = [];
 	#later: ReturnType<typeof setTimeout> | undefined;
 
 	constructor(readonly scope: Scope) {}
@@ -107,6 +109,13 @@ export class TicketList {
 		return this.#work();
 	}
 
+	/** Reads the list from its beginning; done as soon as there is something to show, or it is known that there is nothing. */
+	async begin(): Promise<void> {
+		const shown = new Promise<void>((done) => this.#awaited.push(done));
+		void this.refresh();
+		await shown;
+	}
+
 	/** Reads what failed once more. */
 	retry(): Promise<void> {
 		this.problem = undefined;
@@ -123,8 +132,15 @@ export class TicketList {
 	}
 
 	#work(): Promise<void> {
-		this.#working ??= this.#run().finally(() => (this.#working = undefined));
+		this.#working ??= this.#run().finally(() => {
+			this.#working = undefined;
+			this.#answer();
+		});
 		return this.#working;
+	}
+
+	#answer(): void {
+		for (const done of this.#awaited.splice(0)) done();
 	}
 
 	async #run(): Promise<void> {
@@ -135,6 +151,7 @@ export class TicketList {
 				if (!this.#news) continue;
 				this.ready = true;
 				this.#publish(this.held());
+				if (this.#shown.where.size > 0) this.#answer();
 			}
 		} catch (thrown) {
 			this.problem = asProblem(thrown);

@@ -77,9 +77,9 @@ export class Search {
 	async keep(): Promise<void> {
 		const query = this.text.trim();
 		if (query === '' || query === this.#kept) return;
+		this.#kept = query;
 		try {
 			await call('check_query', { query });
-			this.#kept = query;
 			await call('keep_search', { query });
 		} catch {
 			// Nothing is lost by a search that is not offered again.

@@ -66,7 +66,7 @@ impl<'a> Desk<'a> {
     /// Waits for the list of an app that has just started.
     pub fn at(page: &'a Page, keys: &'a mut Keyboard) -> Result<Desk<'a>> {
         let script = "const done = arguments[1];
-            const look = () => document.querySelector('[role=option]') ? done(true) : setTimeout(look, 50);
+            const look = () => document.querySelector('section.list [role=option]') ? done(true) : setTimeout(look, 50);
             look();";
         page.wait(script, json!(null))?;
         thread::park_timeout(Duration::from_secs(2));
@@ -127,7 +127,9 @@ impl<'a> Desk<'a> {
     }
 
     fn finds(&self) -> Result<bool> {
-        let found = self.page.run("return document.querySelector('[role=option]') !== null", json!(null))?;
+        let found = self
+            .page
+            .run("return document.querySelector('section.list [role=option]') !== null", json!(null))?;
         Ok(found == json!(true))
     }
 
@@ -170,7 +172,7 @@ impl<'a> Desk<'a> {
 
     /// Where the list lies in the window.
     pub fn list(&self) -> Result<super::screen::Area> {
-        let script = "const { x, y, width, height } = document.querySelector('[role=listbox]').getBoundingClientRect();
+        let script = "const { x, y, width, height } = document.querySelector('section.list [role=listbox]').getBoundingClientRect();
             return [x, y, width, height].map(Math.round);";
         let place = self.page.run(script, json!(null))?;
         let [x, y, width, height] =

@@ -1,8 +1,8 @@
 /** Scrolls the list as fast as it goes, so many rows a frame, until it has passed `rows`, is at its end, or
  * `seconds` are over. Answers every frame's length. */
 const [{ rows, rowsPerFrame, seconds }, done] = arguments;
-const box = document.querySelector('[role=listbox]');
-const height = document.querySelector('[role=option]').getBoundingClientRect().height;
+const box = document.querySelector('section.list [role=listbox]');
+const height = document.querySelector('section.list [role=option]').getBoundingClientRect().height;
 const began = performance.now();
 const frames = [];
 let last;

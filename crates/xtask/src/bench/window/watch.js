@@ -7,22 +7,22 @@ const [kind] = arguments;
 const text = (selector) => document.querySelector(selector)?.textContent?.trim() ?? '';
 const all = (selector) => [...document.querySelectorAll(selector)];
 
-/** The rows a person sees, in their order, and what is marked in them. */
+/** The rows a person sees, in their order, and what is marked in them. What the field offers while one types is another list. */
 function list() {
-	const box = document.querySelector('[role=listbox]');
+	const box = document.querySelector('section.list [role=listbox]');
 	if (box === null) return 'no list';
 	const { top, bottom } = box.getBoundingClientRect();
-	const seen = all('[role=option]').filter((row) => {
+	const seen = all('section.list [role=option]').filter((row) => {
 		const place = row.getBoundingClientRect();
 		return place.bottom > top && place.top < bottom;
 	});
-	const marks = all('[role=option] mark').map((mark) => mark.textContent);
+	const marks = all('section.list [role=option] mark').map((mark) => mark.textContent);
 	return JSON.stringify([text('h1'), seen.map((row) => row.id), marks]);
 }
 
 /** The open ticket: its row, its subject, its messages and where they are. */
 function talk() {
-	const row = document.querySelector('[role=option][aria-selected=true]')?.id ?? '';
+	const row = document.querySelector('section.list [role=option][aria-selected=true]')?.id ?? '';
 	const messages = all('[data-message]').map((one) => [one.dataset.message, Math.round(one.getBoundingClientRect().top)]);
 	return JSON.stringify([row, text('main h2'), messages]);
 }
