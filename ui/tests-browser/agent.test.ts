@@ -29,7 +29,7 @@ async function command(words: string): Promise<void> {
 	await page.keyboard.press('Control+k');
 	await page.locator('input[aria-controls="choices"]').fill(words);
 	// Only what was asked for may be under the hand when Enter comes.
-	await page.locator('#choices [role=option]').first().filter({ hasText: words }).waitFor();
+	await page.locator('#choices [role=option][aria-selected=true]').filter({ hasText: words }).waitFor();
 	await page.keyboard.press('Enter');
 }
 
