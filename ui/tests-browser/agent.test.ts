@@ -27,10 +27,12 @@ const digits = (text: string | null): number => Number((text ?? '').replace(/\D/
 
 async function command(words: string): Promise<void> {
 	await page.keyboard.press('Control+k');
-	await page.locator('input[aria-controls="choices"]').fill(words);
+	const field = page.locator('input[aria-controls="choices"]');
+	await field.fill(words);
 	// Only what was asked for may be under the hand when Enter comes.
 	await page.locator('#choices [role=option][aria-selected=true]').filter({ hasText: words }).waitFor();
-	await page.keyboard.press('Enter');
+	await field.press('Enter');
+	await field.waitFor({ state: 'detached' });
 }
 
 it('the rail counts what the lists hold', async () => {
@@ -121,8 +123,11 @@ it('language and theme change while it runs', async () => {
 
 it.each(['light', 'dark'])('axe objects to nothing in the %s theme', async (theme) => {
 	await command(`${theme} theme`);
+	await expect.poll(() => page.locator('html').getAttribute('data-theme')).toBe(theme);
 	await page.keyboard.press('j');
 	await page.locator('#conversation').getByRole('heading', { level: 2 }).waitFor();
+	// Between two themes a colour is neither.
+	await page.evaluate(() => Promise.allSettled(document.getAnimations().filter(({ effect }) => effect?.getTiming().iterations !== Infinity).map(({ finished }) => finished)));
 	expect(await objections(page)).toEqual([]);
 	await page.keyboard.press('?');
 	await page.getByRole('dialog').waitFor();
