@@ -438,7 +438,7 @@ describe('sending', () => {
 		await waitFor(() => expect(fake.mail.outbox).toHaveLength(1));
 		fake.mail.deliver(fake.mail.outbox[0]?.entry.id ?? '');
 		await waitFor(() => expect(screen.queryByText(/^Held/)).toBeNull());
-		expect(screen.getByText('Arrives').closest('article')).toHaveAttribute('data-from', 'agent');
-		expect(screen.getByRole('button', { name: /Write to/ })).toBeInTheDocument();
+		await waitFor(() => expect(screen.getByText('Arrives').closest('article')).toHaveAttribute('data-from', 'agent'));
+		expect(await screen.findByRole('button', { name: /Write to/ }, { timeout: 5_000 })).toBeInTheDocument();
 	});
 });
