@@ -62,6 +62,8 @@ export class Reply {
 	#onDisk = 0;
 	#pause = PAUSE_MS;
 	#timer: ReturnType<typeof setTimeout> | undefined;
+	/** Nothing of it is written by itself any more. */
+	#settled = false;
 	#writing: Promise<void> | undefined;
 
 	constructor(
@@ -129,6 +131,7 @@ export class Reply {
 
 	#later(ms: number): void {
 		clearTimeout(this.#timer);
+		if (this.#settled) return;
 		this.#timer = setTimeout(() => void this.flush(), ms);
 	}
 
@@ -145,6 +148,7 @@ export class Reply {
 
 	/** Starts no write any more and waits for the one on its way. */
 	async settle(): Promise<void> {
+		this.#settled = true;
 		clearTimeout(this.#timer);
 		while (this.#writing !== undefined) await this.#writing;
 	}
