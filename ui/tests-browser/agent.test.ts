@@ -27,12 +27,10 @@ const digits = (text: string | null): number => Number((text ?? '').replace(/\D/
 
 async function command(words: string): Promise<void> {
 	await page.keyboard.press('Control+k');
-	const field = page.locator('input[aria-controls="choices"]');
-	await field.fill(words);
+	await page.locator('input[aria-controls="choices"]').fill(words);
 	// Only what was asked for may be under the hand when Enter comes.
-	await page.locator('#choices [role=option][aria-selected=true]').filter({ hasText: words }).waitFor();
-	await field.press('Enter');
-	await field.waitFor({ state: 'detached' });
+	await page.locator('#choices [role=option]').first().filter({ hasText: words }).waitFor();
+	await page.keyboard.press('Enter');
 }
 
 it('the rail counts what the lists hold', async () => {
@@ -123,12 +121,10 @@ it('language and theme change while it runs', async () => {
 
 it.each(['light', 'dark'])('axe objects to nothing in the %s theme', async (theme) => {
 	await command(`${theme} theme`);
-	await expect.poll(() => page.locator('html').getAttribute('data-theme')).toBe(theme);
 	await page.keyboard.press('j');
 	await page.locator('#conversation').getByRole('heading', { level: 2 }).waitFor();
-	// Between two themes a colour is neither: what axe sees on the way from one to the other does not count.
-	await expect.poll(() => objections(page)).toEqual([]);
+	expect(await objections(page)).toEqual([]);
 	await page.keyboard.press('?');
 	await page.getByRole('dialog').waitFor();
-	await expect.poll(() => objections(page)).toEqual([]);
+	expect(await objections(page)).toEqual([]);
 });

@@ -143,22 +143,17 @@ class Desk {
 		this.selection.clear();
 	}
 
-	/** Counts what was asked and saved: an answer that something newer has overtaken is none any more. */
-	#round = 0;
-
 	/** Asks the desk how it is. */
 	async load(): Promise<void> {
-		const round = ++this.#round;
 		try {
 			const boot = await call('boot', {});
-			if (round !== this.#round) return;
 			const first = this.boot === undefined;
 			this.boot = boot;
 			this.links = boot.links;
 			if (first) this.notices = boot.notices;
 			this.problem = undefined;
 		} catch (thrown) {
-			if (round === this.#round) this.problem = asProblem(thrown);
+			this.problem = asProblem(thrown);
 		}
 	}
 
@@ -294,25 +289,16 @@ class Desk {
 	removeTag = (tickets: TicketId[], tag: TagId): Promise<boolean> => actions.removeTag(tickets, tag);
 	acknowledge = (ticket: TicketId): Promise<boolean> => actions.acknowledge(ticket);
 
-	/** Saves settings, one change after the other; they are shown at once and taken back if the desk refuses them. */
+	/** Saves settings; they are shown at once and taken back if the desk refuses them. */
 	async saveSettings(change: Partial<Settings>): Promise<boolean> {
 		const before = this.boot;
 		if (before === undefined) return false;
 		const settings = { ...before.settings, ...change };
 		this.boot = { ...before, settings };
-		this.#round += 1;
-		const saved = this.#saved.then(() => attempt(() => call('save_settings', { settings })));
-		this.#saved = saved;
-		const done = await saved;
-		if (!done) {
-			this.boot = before;
-			void this.load();
-		}
+		const done = await attempt(() => call('save_settings', { settings }));
+		if (!done) this.boot = before;
 		return done;
 	}
-
-	/** The last change of the settings; it has reached the desk before the next one sets out. */
-	#saved: Promise<unknown> = Promise.resolve();
 }
 
 export const desk = new Desk();
