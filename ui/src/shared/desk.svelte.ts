@@ -94,6 +94,13 @@ class Desk {
 	#stop: (() => void)[] = [];
 	#heard: CacheTag[] = [];
 	#burst: ReturnType<typeof setTimeout> | undefined;
+	/** How often the desk was asked how it is, and which of these answers is shown. */
+	#asked = 0;
+	#answered = 0;
+	/** How often settings were changed here, how many changes are on their way, and when the last of them is through. */
+	#saves = 0;
+	#saving = 0;
+	#turn: Promise<unknown> = Promise.resolve();
 
 	get settings(): Settings | undefined {
 		return this.boot?.settings;
@@ -132,6 +139,7 @@ class Desk {
 		clearTimeout(this.#burst);
 		this.#burst = undefined;
 		this.#heard = [];
+		this.#answered = this.#asked += 1;
 		forgetAnswers();
 		forgetRows();
 		forgetToasts();
@@ -143,12 +151,17 @@ class Desk {
 		this.selection.clear();
 	}
 
-	/** Asks the desk how it is. */
+	/** Asks the desk how it is. An answer that was overtaken by a later one, or by settings saved since it was asked for, undoes neither. */
 	async load(): Promise<void> {
+		const asked = (this.#asked += 1);
+		const saves = this.#saves;
 		try {
 			const boot = await call('boot', {});
+			if (asked < this.#answered) return;
+			this.#answered = asked;
 			const first = this.boot === undefined;
-			this.boot = boot;
+			const settings = this.#saving > 0 || saves !== this.#saves ? (this.settings ?? boot.settings) : boot.settings;
+			this.boot = { ...boot, settings };
 			this.links = boot.links;
 			if (first) this.notices = boot.notices;
 			this.problem = undefined;
@@ -289,15 +302,31 @@ class Desk {
 	removeTag = (tickets: TicketId[], tag: TagId): Promise<boolean> => actions.removeTag(tickets, tag);
 	acknowledge = (ticket: TicketId): Promise<boolean> => actions.acknowledge(ticket);
 
-	/** Saves settings; they are shown at once and taken back if the desk refuses them. */
+	/** Saves settings, one change after the other; they are shown at once and taken back if the desk refuses them. */
 	async saveSettings(change: Partial<Settings>): Promise<boolean> {
-		const before = this.boot;
+		const before = this.settings;
 		if (before === undefined) return false;
-		const settings = { ...before.settings, ...change };
-		this.boot = { ...before, settings };
-		const done = await attempt(() => call('save_settings', { settings }));
-		if (!done) this.boot = before;
+		this.#settle({ ...before, ...change });
+		this.#saving += 1;
+		const turn = this.#turn.then(async () => {
+			const settings = this.settings;
+			return settings !== undefined && attempt(() => call('save_settings', { settings }));
+		});
+		this.#turn = turn;
+		const done = await turn;
+		this.#saving -= 1;
+		if (!done && this.settings !== undefined) {
+			const now = this.settings;
+			const refused = (Object.keys(change) as (keyof Settings)[]).filter((name) => now[name] === change[name]);
+			this.#settle({ ...now, ...Object.fromEntries(refused.map((name) => [name, before[name]])) });
+		}
+		if (this.#saving === 0) void this.load();
 		return done;
+	}
+
+	#settle(settings: Settings): void {
+		this.#saves += 1;
+		if (this.boot !== undefined) this.boot = { ...this.boot, settings };
 	}
 }
 
