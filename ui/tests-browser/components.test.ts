@@ -72,6 +72,15 @@ it('the components page is no part of what is shipped', () => {
 	expect(files.filter((file) => file.includes('components') || readFileSync(join(dist, file), 'utf8').includes('data-part'))).toEqual([]);
 });
 
+it('only the root declares custom properties, since a style sheet that declares them elsewhere makes WebKit keep a style for each element each time it is shown', () => {
+	const dist = resolve('dist');
+	const sheets = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.css'));
+	const rules = sheets.flatMap((file) => [...readFileSync(join(dist, file), 'utf8').matchAll(/([^{};]*)\{([^{}]*)\}/g)]);
+	const declaring = rules.filter(([, , declarations]) => /(^|;)\s*--/.test(declarations ?? '')).map(([, selector]) => selector ?? '');
+	expect(declaring).toContain(':root');
+	expect(declaring.filter((selector) => !selector.startsWith(':root'))).toEqual([]);
+});
+
 const turn = (what: 'theme' | 'density', value: string): Promise<void> =>
 	page.evaluate(([what, value]) => void (document.documentElement.dataset[what] = value), [what, value] as const);
 
