@@ -75,7 +75,7 @@ async fn copied(from: &SqliteConnectOptions, to: &SqliteConnectOptions) -> Resul
     let mut source = from.connect().await?;
     let mut writer = to.connect().await?;
     writer
-        .execute("PRAGMA temp_store = MEMORY; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 2000")
+        .execute("PRAGMA temp_store = MEMORY; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 64000")
         .await?;
     let tables = schema(&mut source, &mut writer).await?;
     let mut flows = Vec::new();

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     failure::{Failure, Result, While},
-    needs::{self, Group},
+    needs::Group,
     process,
 };
 
@@ -27,7 +27,8 @@ struct Bare {
 }
 
 pub fn measure(tickets: u32) -> Result<Report> {
-    set_up()?;
+    super::release(&[Group::Build], &[])?;
+    process::attached(bench_of_store().arg("--no-run"))?;
     println!("▸ Writing a sample of {tickets} tickets");
     let made = workspace::make(tickets)?;
     let pace = &made.pace;
@@ -44,17 +45,6 @@ pub fn measure(tickets: u32) -> Result<Report> {
         Figure::low("cost of a ticket, last tenth to first", growth, "×", 1.3),
     ];
     Ok(Report { bench: "ingest".into(), figures, details: None })
-}
-
-fn set_up() -> Result {
-    if let Some(need) = needs::provide(&[Group::Build])?.first() {
-        return Err(Failure::new(format!("{} is missing ({})", need.what, need.why)));
-    }
-    crate::interface::packages(&mut |mut command| process::attached(&mut command))?;
-    crate::interface::build(&mut |mut command| process::attached(&mut command))?;
-    println!("▸ Building Foredeck as it is released");
-    process::attached(&mut process::cargo(["build", "--release", "--locked", "--package", "foredeck"]))?;
-    process::attached(bench_of_store().arg("--no-run"))
 }
 
 fn bench_of_store() -> Command {

@@ -20,8 +20,7 @@ use super::{
 };
 use crate::{
     failure::{Failure, Result, While},
-    needs::{self, Group},
-    process,
+    needs::Group,
 };
 
 const MAILS: u64 = 10_000;
@@ -36,7 +35,7 @@ const USER: &str = "agent";
 const HEAVY_USER: &str = "heavy";
 
 pub fn measure() -> Result<Report> {
-    set_up()?;
+    super::release(&[Group::Build, Group::MailPeers], &["Dovecot with IMAP", "D-Bus", "gnome-keyring"])?;
     let folder = Folder::new()?;
     let keys = KeyStore::up(&folder.path().join("keys"))?;
     let server = Dovecot::up(&folder.path().join("server"), &[USER, HEAVY_USER])?;
@@ -49,18 +48,6 @@ pub fn measure() -> Result<Report> {
     search(&desk, &peers, &mut figures)?;
     memory(&folder, &keys, &server, &mut figures)?;
     Ok(Report { bench: "mailbox".into(), figures, details: None })
-}
-
-fn set_up() -> Result {
-    let missing = needs::provide(&[Group::Build, Group::MailPeers])?;
-    let ours = needs::provide_named(&["Dovecot with IMAP", "D-Bus", "gnome-keyring"])?;
-    if let Some(need) = missing.iter().chain(&ours).next() {
-        return Err(Failure::new(format!("{} is missing ({})", need.what, need.why)));
-    }
-    crate::interface::packages(&mut |mut command| process::attached(&mut command))?;
-    crate::interface::build(&mut |mut command| process::attached(&mut command))?;
-    say("Building Foredeck as it is released");
-    process::attached(&mut process::cargo(["build", "--release", "--locked", "--package", "foredeck"]))
 }
 
 /// The whole mailbox into a fresh workspace: stored, threaded, every mail searchable. Leaves the last of each for what follows.

@@ -21,7 +21,12 @@ use std::path::Path;
 
 use clap::ValueEnum;
 
-use crate::failure::Result;
+use crate::{
+    failure::{Failure, Result},
+    interface,
+    needs::{self, Group},
+    process,
+};
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum Name {
@@ -51,4 +56,19 @@ pub fn bench(name: Name, tickets: u32, json: Option<&Path>) -> Result {
         Some(path) => report.write(path),
         None => Ok(()),
     }
+}
+
+/// Brings what a benchmark needs and builds Foredeck as it is released. The empty window is built in the same go for all of them: without
+/// the example cargo would choose other features, and each kind of benchmark would build the app anew.
+fn release(groups: &[Group], named: &[&str]) -> Result {
+    let mut missing = needs::provide(groups)?;
+    missing.extend(needs::provide_named(named)?);
+    if let Some(need) = missing.first() {
+        return Err(Failure::new(format!("{} is missing ({})", need.what, need.why)));
+    }
+    interface::packages(&mut |mut command| process::attached(&mut command))?;
+    interface::build(&mut |mut command| process::attached(&mut command))?;
+    println!("▸ Building Foredeck as it is released, and an empty window");
+    let mut build = process::cargo(["build", "--release", "--locked", "--package", "foredeck"]);
+    process::attached(build.args(["--bin", "foredeck", "--example", "empty"]))
 }

@@ -19,17 +19,13 @@ use super::{
     figures::{Figure, Report},
     workspace,
 };
-use crate::{
-    failure::{Failure, Result},
-    needs::{self, Group},
-    place, process,
-};
+use crate::{failure::Result, needs::Group, place, process};
 
 /// The most tickets whose texts are given to the peer too, which wants a file a message: a million would be five million files.
 const MOST_FILES: u32 = 10_000;
 
 pub fn measure(most: u32) -> Result<Report> {
-    set_up()?;
+    super::release(&[Group::Build, Group::MailPeers], &[])?;
     let sizes: Vec<u32> = [10_000, 100_000, 1_000_000].into_iter().filter(|size| *size <= most).collect();
     let (mut spread, mut figures, mut peers) = (Spread::default(), Vec::new(), Vec::new());
     for size in &sizes {
@@ -52,16 +48,6 @@ pub fn measure(most: u32) -> Result<Report> {
     }
     let details = spread.table(&sizes);
     Ok(Report { bench: "desk".into(), figures, details: Some(details) })
-}
-
-fn set_up() -> Result {
-    if let Some(need) = needs::provide(&[Group::Build, Group::MailPeers])?.first() {
-        return Err(Failure::new(format!("{} is missing ({})", need.what, need.why)));
-    }
-    crate::interface::packages(&mut |mut command| process::attached(&mut command))?;
-    crate::interface::build(&mut |mut command| process::attached(&mut command))?;
-    println!("▸ Building Foredeck as it is released");
-    process::attached(&mut process::cargo(["build", "--release", "--locked", "--package", "foredeck"]))
 }
 
 /// Once per workspace.

@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     failure::{Failure, Result, While},
-    needs::{self, Group},
+    needs::Group,
     place, process,
 };
 
@@ -66,16 +66,7 @@ pub fn measure(tickets: u32) -> Result<Report> {
 
 /// Builds the app and the window to compare with, and brings what a stage needs.
 pub fn set_up() -> Result {
-    let mut missing = needs::provide(&[Group::Build])?;
-    missing.extend(needs::provide_named(stage::NEEDS)?);
-    if let Some(need) = missing.first() {
-        return Err(Failure::new(format!("{} is missing ({})", need.what, need.why)));
-    }
-    crate::interface::packages(&mut |mut command| process::attached(&mut command))?;
-    crate::interface::build(&mut |mut command| process::attached(&mut command))?;
-    say("Building Foredeck as it is released, and an empty window");
-    let mut build = process::cargo(["build", "--release", "--locked", "--package", "foredeck"]);
-    process::attached(build.args(["--bin", "foredeck", "--example", "empty"]))
+    super::release(&[Group::Build], stage::NEEDS)
 }
 
 /// A workspace that may be written into, which looking at tickets does.
