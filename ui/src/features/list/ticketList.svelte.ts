@@ -24,6 +24,10 @@ const MOST_NEW = 400;
 const PAUSE_MS = 250;
 /** Below every place a ticket can have. */
 const LOWEST = -(2 ** 43);
+/** So often, each time twice as far, a gap is entered near its lower end before that is searched for. */
+const MISSES = 3;
+/** So many rows say how close together they lie. */
+const FEW = 20;
 
 interface Shown {
 	pages: Page[];
@@ -224,6 +228,7 @@ export class TicketList {
 
 	/** Reads about a page at a gap's lower end: from a place as far above it as the rows below let expect. */
 	async #readUp(one: Page): Promise<void> {
+		if (one.misses > MISSES) return this.#findEnd(one);
 		const [next, following] = [one.next as RowCursor, this.#pages[this.#pages.indexOf(one) + 1]];
 		const place = placeAbove(one, following?.rows ?? [], PAGE / 2);
 		if (one.after !== null && place >= one.after.place) return this.#readDown(one);
@@ -246,21 +251,25 @@ export class TicketList {
 		this.#put(one, [gap(one.after, below(place), at), gap(below(place), one.next, one.count - at)]);
 	}
 
-	/** Finds the list's last page by halving the places below: some twenty short questions however long the list is. */
+	/** Finds a gap's last page by halving the places in it: some twenty short questions however long it is. */
 	async #findEnd(one: Page): Promise<void> {
-		let [low, high] = [LOWEST, one.after?.place ?? -LOWEST];
-		while (high - low > 1) {
+		const end = one.next;
+		let [low, high] = [end?.place ?? LOWEST, one.after?.place ?? -LOWEST];
+		let found: Page | undefined;
+		// A row or two say little of how close the rows above them lie: a fuller page is looked for.
+		while (high - low > 1 && (found?.count ?? 0) < FEW) {
 			const place = Math.floor((low + high) / 2);
 			const answer = await this.#ask(below(place), PAGE / 4);
-			if (answer.next !== null) high = place;
-			else if (answer.rows.length === 0) low = place;
-			else {
-				one.next = below(place);
-				return this.#put(one, [one, page(below(place), null, answer.rows)]);
-			}
+			const cut = end === null ? undefined : reach(answer.rows, end);
+			if (cut === undefined && answer.next !== null) high = place;
+			else low = place;
+			if (low === place && cut !== 0 && answer.rows.length > 0) found = page(below(place), end, answer.rows.slice(0, cut));
 		}
 		// More than a page lies in one place: it can only be walked.
-		return this.#readDown(one);
+		if (found === undefined) return this.#readDown(one);
+		one.next = found.after;
+		one.count = Math.max(0, one.count - found.count);
+		this.#put(one, [one, found]);
 	}
 
 	/** Reads a page's interval again, however many rows lie in it now. */
