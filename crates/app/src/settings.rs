@@ -89,11 +89,7 @@ impl Desk {
     pub async fn save_settings(&self, settings: Settings) -> Result<Changed, Problem> {
         let settings = tidy(settings);
         let value = serde_json::to_value(&settings).map_err(crate::internal)?;
-        // New rules judge every open ticket anew, which a change of the theme should not.
-        if self.settings().await?.urgent != settings.urgent {
-            let rules = settings.urgent.clone();
-            self.store.set_urgent_rules(rules, self.now()).await.map_err(|e| e.problem())?;
-        }
+        self.store.set_urgent_rules(settings.urgent.clone(), self.now()).await.map_err(|e| e.problem())?;
         let seq = self.store.set_setting(NAME, value, self.now()).await.map_err(|e| e.problem())?;
         Ok(Changed { seq })
     }

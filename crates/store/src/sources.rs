@@ -164,12 +164,16 @@ impl Store {
         self.finish_noted(work).await
     }
 
-    /// What makes a ticket urgent from now on; the open tickets are judged anew.
-    pub async fn set_urgent_rules(&self, rules: UrgentRules, now: Millis) -> Result<Seq> {
+    /// What makes a ticket urgent from now on; if it is not what did already, the open tickets are judged anew.
+    pub async fn set_urgent_rules(&self, rules: UrgentRules, now: Millis) -> Result<()> {
+        if *self.rules() == rules {
+            return Ok(());
+        }
         let value = serde_json::to_value(&rules)?;
-        let seq = self.set_setting(URGENT_RULES, value, now).await?;
+        self.set_setting(URGENT_RULES, value, now).await?;
         self.keep_rules(rules);
-        Ok(self.judge_open_tickets(now).await?.unwrap_or(seq))
+        self.judge_open_tickets(now).await?;
+        Ok(())
     }
 
     pub(crate) async fn stored_rules(&self) -> Result<UrgentRules> {

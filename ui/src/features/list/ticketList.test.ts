@@ -12,8 +12,8 @@ let list: TicketList;
 /** A time at which the halving for a list's end first meets a page of a single row. */
 const NOW = 1_795_408_618_892;
 
-async function begin(tickets: number, sort: Sort = 'newest', now = NOW): Promise<void> {
-	fake = new FakeDesk({ tickets, now });
+async function begin(tickets: number, sort: Sort = 'newest'): Promise<void> {
+	fake = new FakeDesk({ tickets, now: NOW });
 	usePlatform(fake);
 	fake.lists.setLook({ kind: 'standard', view: 'open' }, { sort, columns: [] });
 	list = new TicketList(standard('open'));

@@ -300,6 +300,29 @@ describe('the window', () => {
 		expect(fake.boot.settings.language).toBe('zh-CN');
 	});
 
+	it('keeps a setting although an answer that was asked for before it comes after it', async () => {
+		const { fake } = await show(Agent);
+		await listed();
+		const older = structuredClone(fake.boot);
+		let answer: (boot: typeof older) => void = () => undefined;
+		fake.answer('boot', () => new Promise((done) => (answer = done)));
+		const asked = desk.load();
+		await waitFor(() => expect(fake.calls.filter(({ name }) => name === 'boot').length).toBeGreaterThan(1));
+		const [late, saved] = [answer, desk.saveSettings({ theme: 'dark' })];
+		expect(await saved).toBe(true);
+		late(older);
+		await asked;
+		expect(desk.settings?.theme).toBe('dark');
+	});
+
+	it('saves settings one after the other, each with what was changed before it', async () => {
+		const { fake } = await show(Agent);
+		await listed();
+		await Promise.all([desk.saveSettings({ language: 'zh-CN' }), desk.saveSettings({ theme: 'dark' })]);
+		expect(fake.boot.settings).toMatchObject({ language: 'zh-CN', theme: 'dark' });
+		expect(desk.settings).toMatchObject({ language: 'zh-CN', theme: 'dark' });
+	});
+
 	it('always says what each source is doing', async () => {
 		const { fake } = await show(Agent);
 		const bar = await screen.findByRole('contentinfo', { name: 'Sources' });
