@@ -3,7 +3,8 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type HtmlTagDescriptor, type Plugin, type Rollup } from 'vite';
 
 /**
- * The window that is started is nearly always the agent's: what it is made of is fetched beside the page's own script, not once that has asked for it.
+ * The window that is started is nearly always the agent's: what it is made of is fetched beside the page's own script, not once that has asked
+ * for it. So is the font: text that is first drawn with another is laid out and painted twice.
  */
 function agentAtOnce(): Plugin {
 	return {
@@ -23,9 +24,14 @@ function agentAtOnce(): Plugin {
 				};
 				const isAgent = (one: Rollup.OutputChunk | Rollup.OutputAsset): boolean => one.type === 'chunk' && (one.facadeModuleId ?? '').endsWith('/agent/Agent.svelte');
 				Object.values(bundle).filter(isAgent).forEach(({ fileName }) => add(fileName));
-				const tag = (rel: string, file: string): HtmlTagDescriptor => ({ tag: 'link', attrs: { rel, crossorigin: true, href: `/${file}` }, injectTo: 'head' });
+				const tag = (rel: string, file: string, attrs = {}): HtmlTagDescriptor => ({ tag: 'link', attrs: { rel, ...attrs, crossorigin: true, href: `/${file}` }, injectTo: 'head' });
+				const fonts = Object.keys(bundle).filter((file) => file.endsWith('.woff2'));
 				const missing = (file: string): boolean => !html.includes(file);
-				return [...[...wanted].filter(missing).map((file) => tag('modulepreload', file)), ...[...styles].filter(missing).map((file) => tag('stylesheet', file))];
+				return [
+					...fonts.map((file) => tag('preload', file, { as: 'font', type: 'font/woff2' })),
+					...[...wanted].filter(missing).map((file) => tag('modulepreload', file)),
+					...[...styles].filter(missing).map((file) => tag('stylesheet', file)),
+				];
 			},
 		},
 	};

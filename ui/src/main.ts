@@ -2,6 +2,7 @@
 import { mount } from 'svelte';
 import { usePlatform } from './platform';
 import { applyLastTheme } from './shared/appearance.svelte';
+import { askOpening } from './shared/opening';
 import './styles/app.css';
 
 const asked = new URLSearchParams(location.search);
@@ -12,8 +13,9 @@ if (import.meta.env.DEV && asked.has('fake')) {
 }
 
 applyLastTheme();
-const { default: Window } =
-	asked.get('window') === 'dashboard'
-		? await import('./windows/dashboard/Dashboard.svelte')
-		: await import('./windows/agent/Agent.svelte');
+const isDashboard = asked.get('window') === 'dashboard';
+if (!isDashboard && !asked.has('show')) askOpening();
+const { default: Window } = isDashboard
+	? await import('./windows/dashboard/Dashboard.svelte')
+	: await import('./windows/agent/Agent.svelte');
 mount(Window, { target: document.getElementById('app') ?? document.body });

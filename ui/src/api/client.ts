@@ -1,5 +1,6 @@
 /** One typed call. It answers, or throws a [`CallError`] that carries the problem. */
 import * as platform from '../platform';
+import { takeAhead } from './ahead';
 import type { Calls, Problem } from './generated';
 
 export type CallName = keyof Calls;
@@ -18,7 +19,7 @@ export class CallError extends Error {
 
 export async function call<K extends CallName>(name: K, args: Args<K>): Promise<Out<K>> {
 	try {
-		return (await platform.call(name, args)) as Out<K>;
+		return (await (takeAhead(name, args) ?? platform.call(name, args))) as Out<K>;
 	} catch (thrown) {
 		throw new CallError(asProblem(thrown));
 	}

@@ -83,11 +83,12 @@ export function query<K extends CallName>(name: K, args: () => Args<K> | undefin
 	};
 }
 
-/** Asks for what is likely to be shown next, unless it is here. */
-export function prefetch<K extends CallName>(name: K, args: Args<K>): void {
+/** Asks for what is likely to be shown next, unless it is here; answers it, if it can be had. */
+export async function prefetch<K extends CallName>(name: K, args: Args<K>): Promise<Out<K> | undefined> {
 	const answer = entry(name, args);
-	if (answer.stale) void answer.fetch();
 	forgetOldest();
+	if (answer.stale) await answer.fetch();
+	return answer.data;
 }
 
 function entry<K extends CallName>(name: K, args: Args<K>): Answer<K> {

@@ -11,6 +11,7 @@ import { forgetAnswers, invalidate, onStale } from '../api/query.svelte';
 import { isStale } from '../api/stale';
 import * as platform from '../platform';
 import * as actions from './actions';
+import { OPENING } from './opening';
 import { forgetRows, seenRow } from './rows';
 import { attempt, forgetToasts } from './toasts.svelte';
 
@@ -75,7 +76,7 @@ class Desk {
 	notices = $state.raw<Problem[]>([]);
 	importing = $state.raw<Importing>();
 
-	scope = $state.raw<Scope>(standard('open'));
+	scope = $state.raw<Scope>(OPENING);
 	/** The ticket that is open. */
 	ticket = $state.raw<TicketId>();
 	/** The words to mark in it. */
@@ -146,7 +147,7 @@ class Desk {
 		actions.forgetDone();
 		Object.assign(this, {
 			boot: undefined, problem: undefined, reachable: true, links: [], notices: [], importing: undefined,
-			scope: standard('open'), ticket: undefined, highlights: [], queryProblem: undefined, overlay: undefined, customerOver: false, list: undefined,
+			scope: OPENING, ticket: undefined, highlights: [], queryProblem: undefined, overlay: undefined, customerOver: false, list: undefined,
 		});
 		this.selection.clear();
 	}

@@ -234,18 +234,23 @@ describe('a formatted letter', () => {
 		const { user } = await open([letter({ blocked_images: 3 })]);
 		await user.click(screen.getByRole('button', { name: 'Always from lin@mail.example' }));
 		await waitFor(() => expect(calls('trust_images')).toEqual([{ email: 'lin@mail.example', trusted: true }]));
+		await waitFor(async () => expect((await frame()).src).toContain('/images'));
 		await user.click(await screen.findByRole('button', { name: 'Stop' }));
-		await waitFor(() => expect(calls('letter').at(-1)).toEqual({ message: '1', images: false }));
+		await waitFor(async () => expect((await frame()).src).toContain('/plain'));
 	});
 
-	it('gives its text when the frame can not be had, or when asked', async () => {
+	it('gives its text when asked', async () => {
 		const { user } = await open([letter()]);
 		await user.click(screen.getByRole('button', { name: 'Plain text' }));
 		expect(screen.getByText('Two cups are broken.')).toBeInTheDocument();
+		expect(screen.queryByText(/here is its text/)).not.toBeInTheDocument();
+	});
+
+	it('gives its text and says why when the frame can not be had', async () => {
 		fake.answer('letter', () => {
 			throw problem('not_found', {});
 		});
-		await user.click(screen.getByRole('button', { name: 'Formatted' }));
+		await open([letter()]);
 		expect(await screen.findByText(/here is its text/)).toBeInTheDocument();
 		expect(screen.getByText('Two cups are broken.')).toBeInTheDocument();
 	});

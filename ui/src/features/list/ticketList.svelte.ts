@@ -6,18 +6,18 @@
 import { asProblem, call } from '../../api/client';
 import type { ListedTicket, Problem, RowCursor, Scope, TicketId, TicketPage } from '../../api/generated';
 import { share } from '../../api/share';
+import { FIRST_ROWS } from '../../shared/opening';
 import { isMine, remember } from '../../shared/rows';
 import { below, fillGap, gap, offsetsOf, page, pageAt, placeAbove, placeBetween, reach, settle, wayInto, type Page } from './pages';
 
-/** The first page is what a tall window shows, so that it is there at once; then more at a time, up to what the desk gives. */
-const FIRST = 60;
+/** So many rows are read at a time after the first page: what the desk gives at most. */
 const PAGE = 200;
 /** So many rows beyond those in view are read before anybody gets there. */
 const AHEAD = 200;
 /** So many rows of a gap are walked rather than leapt over. */
 const NEAR = 600;
 /** So many rows are kept here; pages beyond, the farthest from the view first, are let go. */
-const KEPT = 3_000;
+const KEPT = 1_000;
 /** So many rows may have come between two known places before what lies between becomes a gap again. */
 const MOST_NEW = 400;
 /** A page that changes all the time is read again this often. */
@@ -215,7 +215,7 @@ export class TicketList {
 
 	/** Reads the page at a gap's upper end. */
 	async #readDown(one: Page): Promise<void> {
-		const answer = await this.#ask(one.after, one.after === null ? FIRST : PAGE);
+		const answer = await this.#ask(one.after, one.after === null ? FIRST_ROWS : PAGE);
 		const cut = one.next === null ? undefined : reach(answer.rows, one.next);
 		const closed = cut !== undefined || answer.next === null;
 		const read = page(one.after, closed ? one.next : answer.next, answer.rows.slice(0, cut));
@@ -286,7 +286,7 @@ export class TicketList {
 
 	async #readAnew(one: Page): Promise<void> {
 		const end = one.next;
-		const limit = Math.min(PAGE, Math.max(FIRST, one.count + 20));
+		const limit = Math.min(PAGE, Math.max(FIRST_ROWS, one.count + 20));
 		let answer = await this.#ask(one.after, limit);
 		let rows = answer.rows;
 		while (end !== null && answer.next !== null && reach(rows, end) === undefined && rows.length < MOST_NEW) {
