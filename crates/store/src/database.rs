@@ -27,8 +27,8 @@ const MIGRATIONS: &[&str] = &[
 
 /// How many readers there may be; each keeps up to [`READER_CACHE_KIB`] of pages.
 const READERS: u32 = 4;
-const READER_CACHE_KIB: u32 = 8 * 1024;
-const WRITER_CACHE_KIB: u32 = 32 * 1024;
+const READER_CACHE_KIB: u32 = 4 * 1024;
+const WRITER_CACHE_KIB: u32 = 8 * 1024;
 /// What the writer keeps while a source is being filled: names and addresses go to places all over their indexes, and a page that is not
 /// kept is read, decrypted and verified for each.
 const FILLING_CACHE_KIB: u32 = 128 * 1024;
