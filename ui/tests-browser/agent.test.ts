@@ -128,3 +128,13 @@ it.each(['light', 'dark'])('axe objects to nothing in the %s theme', async (them
 	await page.getByRole('dialog').waitFor();
 	expect(await objections(page)).toEqual([]);
 });
+
+it('the window asks for its first list before it is drawn', async () => {
+	const asked: string[] = [];
+	page.on('request', (request) => {
+		if (new URL(request.url()).pathname === '/api/call') asked.push((request.postDataJSON() as { name: string }).name);
+	});
+	await page.reload();
+	await rows().first().waitFor();
+	expect(asked.slice(0, 3)).toEqual(['boot', 'views', 'tickets']);
+});

@@ -15,6 +15,11 @@ export function applyAppearance(settings: Settings): void {
 	}
 }
 
+/** Declares a custom property where alone one may be declared, or with `null` takes it back. */
+export function setOnRoot(property: `--${string}`, value: string | null): void {
+	document.documentElement.style.setProperty(property, value);
+}
+
 /** The theme of the last start, before the settings are here. */
 export function applyLastTheme(): void {
 	const last = localStorage.getItem(KEY);
