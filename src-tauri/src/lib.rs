@@ -49,11 +49,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(problem) => {
-            tracing::error!(
-                code = problem.code.as_str(),
-                cause = problem.cause.as_deref(),
-                "Foredeck ends with a problem."
-            );
+            // Its cause may be a server's own words: those are for the terminal alone.
+            tracing::error!(code = problem.code.as_str(), "Foredeck ends with a problem.");
             terminal::aside(&told(&problem, &words));
             ExitCode::FAILURE
         }

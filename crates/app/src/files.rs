@@ -16,8 +16,9 @@ use crate::{
     reading::not_found,
 };
 
-/// Messages applied in one transaction.
+/// Messages applied in one transaction, and about how many bytes of them are held at once: a single one may be larger.
 const BATCH: usize = 200;
+const BATCH_BYTES: usize = 16 << 20;
 /// How many unreadable places are named; the rest are only counted in the log.
 const MOST_UNREADABLE: usize = 200;
 
@@ -64,7 +65,7 @@ impl Desk {
         let mut imported = Imported { messages: 0, tickets: 0, already_here: 0, unreadable: Vec::new() };
         loop {
             let (rest, batch) = tokio::task::spawn_blocking(move || {
-                let batch: Vec<_> = archive.by_ref().take(BATCH).collect();
+                let batch = next_batch(&mut archive);
                 (archive, batch)
             })
             .await
@@ -150,6 +151,17 @@ impl Desk {
         self.tell(DeskEvent::Raise);
         self.unchanged()
     }
+}
+
+/// The next messages of an archive, as many as are taken in at once.
+fn next_batch(archive: &mut archive::Archive) -> Vec<Result<archive::RawMail, archive::Unreadable>> {
+    let (mut batch, mut bytes) = (Vec::new(), 0);
+    while batch.len() < BATCH && bytes < BATCH_BYTES {
+        let Some(next) = archive.next() else { break };
+        bytes += next.as_ref().map_or(0, |mail| mail.bytes.len());
+        batch.push(next);
+    }
+    batch
 }
 
 fn note_unreadable(origin: archive::Origin, imported: &mut Imported) {

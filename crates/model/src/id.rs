@@ -66,7 +66,12 @@ impl MessageId {
     /// The key of the `sequence`-th message received at `received_at`: 42 bits of milliseconds, then 21 bits of sequence.
     /// Newest-first backfill would otherwise make the order of keys the reverse of the order of time.
     pub const fn in_time_order(received_at: Millis, sequence: u32) -> MessageId {
-        let ms = if received_at.0 < 0 { 0 } else { received_at.0 } & ((1 << 42) - 1);
+        let latest = (1 << 42) - 1;
+        let ms = match received_at.0 {
+            ..0 => 0,
+            ms if ms > latest => latest,
+            ms => ms,
+        };
         MessageId((ms << Self::SEQUENCE_BITS) | (sequence & ((1 << Self::SEQUENCE_BITS) - 1)) as i64)
     }
 

@@ -118,8 +118,13 @@ const DENIALS: &[&str] = &["not", "nothing", "no", "non", "isn't", "isn’t", "a
 const DENIALS_ZH: &[&str] =
     &["不", "没", "非", "并不", "不是", "没有", "不算", "不太", "不会", "无需", "不用"];
 
+/// So many characters before a word can hold what denies it.
+const NEAR: usize = 100;
+
 /// Whether what stands just before, one short word aside, denies it: `not urgent`, `not very urgent`, `不紧急`.
 fn denied(before: &str) -> bool {
+    let from = before.char_indices().rev().nth(NEAR).map_or(0, |(at, _)| at);
+    let before = before.get(from..).unwrap_or_default();
     let line =
         before.rsplit(['.', '!', '?', ',', ';', '\n', '。', '！', '？', '，', '；']).next().unwrap_or("");
     let nearest = line.split_whitespace().rev().take(2);

@@ -158,6 +158,7 @@ impl Letter {
             html.push_str(&as_html(&text));
         }
         append(&mut self.text, &text);
+        self.bound();
     }
 
     fn add_html(&mut self, html: String) {
@@ -170,6 +171,16 @@ impl Letter {
         let page = self.html.get_or_insert_with(|| before.unwrap_or_default());
         page.push_str(&html);
         append(&mut self.text, &text);
+        self.bound();
+    }
+
+    /// However many parts a letter has, together they are no longer than one may be.
+    fn bound(&mut self) {
+        let text = self.text.as_mut().is_some_and(|text| cut_at(text, LONGEST_TEXT));
+        let html = self.html.as_mut().is_some_and(|html| cut_at(html, LONGEST_HTML));
+        if text || html {
+            self.defects.push(Defect::TextCut);
+        }
     }
 
     fn invite(&mut self, leaf: &Leaf<'_>) {

@@ -10,7 +10,7 @@ pub fn text_of(html: &str) -> String {
     let mut page = Page::default();
     walk(html, is_read, &mut |event| {
         page.take(event);
-        page.out.len() + page.line.len() < LONGEST_TEXT
+        !page.is_full()
     });
     page.end_line();
     tidy(&page.out)
@@ -83,6 +83,10 @@ struct Page {
 const DEEPEST_QUOTE: usize = 10;
 
 impl Page {
+    fn is_full(&self) -> bool {
+        self.out.len() + self.line.len() >= LONGEST_TEXT
+    }
+
     fn take(&mut self, event: Event<'_>) {
         match event {
             Event::Open { name, attributes } if self.hidden > 0 || is_hidden(name, attributes) => {
@@ -98,6 +102,9 @@ impl Page {
 
     fn text(&mut self, text: &str) {
         for c in text.chars() {
+            if self.is_full() {
+                return;
+            }
             match c {
                 '\n' if self.pre > 0 => self.break_line(),
                 c if self.pre > 0 => self.line.push(c),
@@ -219,6 +226,12 @@ fn is_hidden(name: &str, attributes: Attributes<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn quoted_empty_lines_grow_no_longer_than_a_text_may_be() {
+        let html = format!("{}{}", "<blockquote><pre>".repeat(10), "\n".repeat(LONGEST_TEXT));
+        assert!(text_of(&html).len() < LONGEST_TEXT + 100);
+    }
 
     #[test]
     fn html_reads_as_the_letter_it_is() {

@@ -29,7 +29,6 @@ const DEEPEST: usize = 16;
 
 impl Growth {
     pub(super) fn grow<'a>(&mut self, head: PartHead, body: &'a [u8], depth: usize) -> Node<'a> {
-        self.parts += 1;
         let boundary = head.boundary.clone().filter(|_| head.is_multipart() && depth < DEEPEST);
         let slices = boundary.and_then(|boundary| self.slices(body, boundary.trim_end().as_bytes()));
         match slices {
@@ -84,6 +83,8 @@ impl Growth {
             slices.push(body.get(start..).unwrap_or_default());
         }
         self.broken |= !closed && !self.too_many;
+        // Counted before any of them grows: what waits beside it counts for each.
+        self.parts += slices.len();
         (!slices.is_empty()).then_some(slices)
     }
 }

@@ -36,7 +36,10 @@ pub(super) fn structured(raw: &[u8], hint: Option<&str>) -> Vec<u8> {
     let mut out = Vec::with_capacity(raw.len() + 1);
     for run in runs(raw) {
         match run {
-            Run::Raw(bytes) => out.extend_from_slice(charset::decode_beside(hint, bytes).0.as_bytes()),
+            // What only looks like the beginning of a word makes the parser look for its end again and again.
+            Run::Raw(bytes) => {
+                out.extend_from_slice(charset::decode_beside(hint, bytes).0.replace("=?", "= ?").as_bytes());
+            }
             Run::Words(words) => {
                 out.extend_from_slice(b"=?utf-8?B?");
                 out.extend_from_slice(BASE64_STANDARD.encode(decoded(&words)).as_bytes());

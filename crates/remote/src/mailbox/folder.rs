@@ -13,6 +13,8 @@ use super::uids::UidSet;
 
 /// Flags are compared for this many of the newest messages where the server does not count changes.
 const NEWEST_FLAGS: usize = 500;
+/// So often a server may tell of one message in the answer to one command: of its flags, too, when they change meanwhile.
+const MOST_ANSWERS: u8 = 4;
 /// Sizes asked for at once.
 pub(super) const SIZES: usize = 1_000;
 
@@ -144,12 +146,18 @@ pub(super) async fn fetch(
         return Ok(());
     }
     let command = Command::new(format!("UID FETCH {uids} {items}"));
+    let mut heard: BTreeMap<u32, u8> = BTreeMap::new();
     let mut on = |response| {
         if let Response::Data(data) = response
             && data.name == "FETCH"
         {
             // What the server says of other messages meanwhile is heard at the next look.
-            found.extend(data.fetched().filter(|fetched| uids.contains(fetched.uid)));
+            let asked = data.fetched().filter(|fetched| uids.contains(fetched.uid));
+            found.extend(asked.filter(|fetched| {
+                let times = heard.entry(fetched.uid).or_default();
+                *times = times.saturating_add(1);
+                *times <= MOST_ANSWERS
+            }));
         }
     };
     session.run(command, room, &mut on).await.map(|_| ())
@@ -177,7 +185,10 @@ pub(super) async fn flags_since(
     fetch_all(session, &everything, &items, &mut found).await?;
     found.sort_by_key(|fetched| fetched.mod_seq);
     let last = found.get(most.saturating_sub(1)).and_then(|fetched| fetched.mod_seq);
-    let reached = last.filter(|last| found.last().is_some_and(|newest| newest.mod_seq > Some(*last)));
+    // A server that tells of older changes than it was asked for must not send the desk back to them.
+    let goes_on =
+        |last: &u64| *last > since && found.last().is_some_and(|newest| newest.mod_seq > Some(*last));
+    let reached = last.filter(goes_on);
     let kept = found.into_iter().filter(|fetched| reached.is_none() || fetched.mod_seq <= reached);
     Ok((kept.filter_map(|fetched| Some((fetched.uid, fetched.flags?))).collect(), reached))
 }

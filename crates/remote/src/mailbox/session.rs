@@ -17,6 +17,10 @@ use super::wire::{Duplex, Wire};
 pub(super) const SMALL: usize = 1 << 20;
 /// Bytes of a long literal that are sent at a time.
 const PIECE: usize = 64 << 10;
+/// Bytes of the whole answer to one command: the flags of a million messages are sixty megabytes.
+const LONGEST_ANSWER: u64 = 256 << 20;
+/// The longest mechanism asks three times.
+const MOST_QUESTIONS: usize = 5;
 /// Long enough to be no limit.
 const FOREVER: Duration = Duration::from_secs(86_400 * 365);
 
@@ -110,7 +114,7 @@ impl Session {
 
     /// The greeting. What a server that has had enough says is an error.
     pub(super) async fn greeting(&mut self) -> Result<Status, Fault> {
-        match self.receive(SMALL).await? {
+        match self.receive(SMALL, self.wire.received()).await? {
             Response::Status(status)
                 if matches!(status.kind, Kind::Ok | Kind::PreAuth) && status.tag.is_none() =>
             {
@@ -202,7 +206,7 @@ impl Session {
         }
         line.push_str("\r\n");
         self.wire.send(line.as_bytes(), self.answer).await?;
-        loop {
+        for _ in 0..MOST_QUESTIONS {
             if let Some(done) = self.until_ready(&tag, &mut |_| {}).await? {
                 return self.finish(done);
             }
@@ -210,6 +214,7 @@ impl Session {
             line.push_str("\r\n");
             self.wire.send(line.as_bytes(), self.answer).await?;
         }
+        Err(Fault::Nonsense("more questions than any mechanism has"))
     }
 
     fn next_tag(&mut self) -> String {
@@ -228,8 +233,9 @@ impl Session {
 
     /// Until the server asks for more (`None`) or answers the command early.
     async fn until_ready(&mut self, tag: &str, on: OnData<'_>) -> Result<Option<Status>, Fault> {
+        let began = self.wire.received();
         loop {
-            match self.receive(SMALL).await? {
+            match self.receive(SMALL, began).await? {
                 Response::Continue(_) => return Ok(None),
                 Response::Status(status) if status.tag.as_deref() == Some(tag) => return Ok(Some(status)),
                 other => self.pass(other, on)?,
@@ -238,8 +244,9 @@ impl Session {
     }
 
     async fn until_done(&mut self, tag: &str, room: usize, on: OnData<'_>) -> Result<Status, Fault> {
+        let began = self.wire.received();
         loop {
-            match self.receive(room).await? {
+            match self.receive(room, began).await? {
                 Response::Status(status) if status.tag.as_deref() == Some(tag) => {
                     self.note_status(&status);
                     return Ok(status);
@@ -266,7 +273,11 @@ impl Session {
         Ok(())
     }
 
-    async fn receive(&mut self, room: usize) -> Result<Response, Fault> {
+    /// The next response to a command whose answer began when `began` bytes had been received.
+    async fn receive(&mut self, room: usize, began: u64) -> Result<Response, Fault> {
+        if self.wire.received() - began > LONGEST_ANSWER {
+            return Err(Fault::Nonsense("an answer without an end"));
+        }
         let watch = self.wire.watch(self.answer);
         Ok(Response::read(self.wire.next(room, watch).await?))
     }

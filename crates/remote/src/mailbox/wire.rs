@@ -92,6 +92,11 @@ impl Wire {
         }
     }
 
+    /// How many bytes came so far.
+    pub(super) fn received(&self) -> u64 {
+        self.received
+    }
+
     /// Begins to count the time of a response.
     pub(super) fn watch(&self, silence: Duration) -> Watch {
         Watch { silence, started: Instant::now(), received: self.received }

@@ -106,10 +106,16 @@ impl Lookup {
     }
 
     async fn read_threads(&mut self, connection: &mut SqliteConnection, page: &[Prepared<'_>]) -> Result<()> {
+        // Either the mail or the ticket's first one lacks what it answers. Of a robot's thousand alerts with one subject none does.
         let sql = "SELECT thread_key, id FROM ticket \
-            WHERE thread_key IS NOT NULL AND thread_key IN (SELECT value FROM json_each(?))";
-        let keys: BTreeSet<i64> = page.iter().filter_map(|mail| mail.thread_key).collect();
-        for row in sqlx::query(sql).bind(serde_json::to_string(&keys)?).fetch_all(connection).await? {
+            WHERE thread_key IS NOT NULL AND thread_key IN (SELECT value FROM json_each(?)) \
+            AND (orphan = 1 OR thread_key IN (SELECT value FROM json_each(?)))";
+        let keys = |mails: &mut dyn Iterator<Item = &Prepared<'_>>| -> serde_json::Result<String> {
+            serde_json::to_string(&mails.filter_map(|mail| mail.thread_key).collect::<BTreeSet<i64>>())
+        };
+        let (all, orphans) =
+            (keys(&mut page.iter())?, keys(&mut page.iter().filter(|mail| mail.is_orphan()))?);
+        for row in sqlx::query(sql).bind(all).bind(orphans).fetch_all(connection).await? {
             self.threads.entry(row.try_get("thread_key")?).or_default().insert(TicketId(row.try_get("id")?));
         }
         Ok(())

@@ -191,9 +191,10 @@ async fn prepared<'a>(
     Part { mails, changes }
 }
 
-/// Where within its millisecond a mail's key begins: servers tell whole seconds, and within one the UID has the order.
+/// Where within its millisecond a mail's key begins: servers tell whole seconds, and within one the UID has the order. The upper half of the
+/// millisecond is left for keys that are taken.
 fn sequence(mail: &Incoming) -> u32 {
-    mail.place.as_ref().map_or(0, |place| place.uid & 0x1F_FFFF)
+    mail.place.as_ref().map_or(0, |place| place.uid & 0x0F_FFFF)
 }
 
 /// A part of a page while it is taken in.

@@ -2,7 +2,7 @@
 
 use model::{
     Address, Automatic, Defect, Direction, EventKind, Millis, StandardView, Status, ViewId,
-    incoming::{Change, Cursor, Flags, IncomingAttachment, Place},
+    incoming::{Change, Cursor, Flags, Incoming, IncomingAttachment, Place},
 };
 
 use super::bench::{Bench, NOW, answer, mail, reply};
@@ -18,6 +18,18 @@ async fn a_first_mail_begins_an_open_unread_ticket() {
     assert_eq!((row.requester_name.as_str(), row.requester_email.as_str()), ("Wang Zhiyuan", "wang@x.test"));
     assert_eq!(row.waiting_since_ms, Some(mail("a", 0).received_at));
     assert_eq!(row.token, model::threading::Token::of_root("a"));
+}
+
+#[tokio::test]
+async fn mails_of_one_moment_all_have_a_place_whatever_their_uids() {
+    let bench = Bench::new().await;
+    let last_of_its_moment = |turn: u32| {
+        let uid = (turn << 21) - 1;
+        let place = Some(Place { folder: "INBOX".into(), uid_validity: 1, uid });
+        Incoming { place, ..mail(&uid.to_string(), 0) }
+    };
+    let applied = bench.apply(&[1, 2, 3].map(last_of_its_moment)).await;
+    assert_eq!((applied.new_messages, applied.new_tickets), (3, 3));
 }
 
 #[tokio::test]

@@ -184,3 +184,16 @@ async fn a_server_that_takes_no_password_here_never_hears_one() {
     assert_eq!((error.retry, error.problem.code), (Retry::Permanent, ProblemCode::EncryptionRefused));
     assert!(!heard.lock().unwrap().contains("word"));
 }
+
+#[tokio::test]
+async fn a_server_that_never_stops_asking_is_given_up() {
+    let greeted = AtomicUsize::new(0);
+    let error = first_error(move |connection, line| match line {
+        "" if greeted.swap(connection + 1, Ordering::SeqCst) <= connection => polite(line, b""),
+        "CAPABILITY" => Reply::ok("* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n"),
+        _ => Reply::Say("+ and now?\r\n".to_owned()),
+    })
+    .await;
+    assert!(matches!(error.retry, Retry::Transient { .. }), "{error:?}");
+    assert_eq!(error.problem.code, ProblemCode::ServerNonsense);
+}

@@ -12,7 +12,7 @@ pub(super) struct Nesting {
 type Each<'e> = &'e mut dyn FnMut(Event<'_>) -> bool;
 
 /// Past this many unclosed elements beyond the depth their end tags are no longer told apart.
-const MOST_DROPPED: usize = 1_000;
+const MOST_DROPPED: usize = 100;
 
 impl Nesting {
     pub(super) fn open(&mut self, name: &str, attributes: Attributes<'_>, each: Each<'_>) -> bool {

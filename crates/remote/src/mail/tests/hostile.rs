@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use model::Defect;
 use proptest::prelude::*;
 
-use super::super::{LONGEST_TEXT, MOST_PARTS, MOST_RECIPIENTS};
+use super::super::{LONGEST_HTML, LONGEST_TEXT, MOST_PARTS, MOST_RECIPIENTS};
 use super::{read_bytes, read_text};
 
 /// Generous for a debug build on a slow machine; an attack that works takes minutes or all memory.
@@ -27,6 +27,30 @@ fn ten_thousand_parts_are_cut_at_the_bound_and_named() {
     let read = soon(|| read_text(&raw));
     assert!(read.attachments.len() <= MOST_PARTS);
     assert!(read.defects.contains(&Defect::TooManyParts));
+}
+
+#[test]
+fn parts_beside_nested_ones_count_with_them() {
+    let part = "Content-Type: application/octet-stream\n\nx\n";
+    let raw = (0..16).fold("Content-Type: text/plain\n\nx\n".to_owned(), |inner, depth| {
+        let beside = format!("--m{depth}m\n{part}").repeat(300);
+        format!("Content-Type: multipart/mixed; boundary=m{depth}m\n\n--m{depth}m\n{inner}\n{beside}--m{depth}m--\n")
+    });
+    let read = soon(|| read_text(&format!("From: a@b.test\n{raw}")));
+    assert!(read.attachments.len() <= MOST_PARTS, "{}", read.attachments.len());
+    assert!(read.defects.contains(&Defect::TooManyParts));
+}
+
+#[test]
+fn many_parts_make_no_letter_longer_than_one_may_be() {
+    let text = format!("--m\nContent-Type: text/plain\n\n{}\n", "&".repeat(500_000));
+    let raw = format!(
+        "From: a@b.test\nContent-Type: multipart/mixed; boundary=m\n\n--m\nContent-Type: text/html\n\n<p>a\n{}--m--",
+        text.repeat(20)
+    );
+    let read = soon(|| read_text(&raw));
+    assert!(read.body.html.is_some_and(|html| html.len() <= LONGEST_HTML));
+    assert!(read.body.text.len() <= LONGEST_TEXT && read.defects.contains(&Defect::TextCut));
 }
 
 #[test]
@@ -55,6 +79,7 @@ fn absurd_headers_cost_bounded_time() {
         format!("To: {}", "a:;".repeat(300_000)),
         format!("Subject: {}", "=?utf-8?Q?".repeat(100_000)),
         format!("Subject: {}", "=?utf-8?B?YQ==?= ".repeat(100_000)),
+        format!("To: {}", "=?aa?q?x ".repeat(29_000)),
         format!("References: {}", "<".repeat(500_000)),
         format!("References: {}", "<a@b> ".repeat(200_000)),
         format!("Content-Type: text/plain; {}", "a*0*=b;".repeat(100_000)),
