@@ -13,6 +13,8 @@ if (import.meta.env.DEV && asked.has('fake')) {
 }
 
 applyLastTheme();
+// Text that is laid out before its font is here looks for another in every size and weight, and is then laid out again.
+for (const face of ['Inter Variable', 'Inter Variable ZH']) document.fonts.load(`1em "${face}"`).catch(() => undefined);
 const isDashboard = asked.get('window') === 'dashboard';
 if (!isDashboard && !asked.has('show')) askOpening();
 const { default: Window } = isDashboard
