@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_word_that_is_denied_right_before_asks_for_nobody() {
-        let urgent = |said| reason(facts(said), 1).is_some();
+        let urgent = |said: &str| reason(facts(said), 1).is_some();
         for said in [
             "Nothing urgent.",
             "It's not urgent",
@@ -187,6 +187,10 @@ mod tests {
         ] {
             assert!(urgent(said), "{said}");
         }
+        let long = "this is not urgent ".repeat(1_000);
+        assert!(!urgent(&long), "denied a thousand times");
+        let once = format!("{long}. Urgent!");
+        assert!(urgent(&once), "and meant at last");
     }
 
     #[test]

@@ -110,11 +110,12 @@ impl Lookup {
         let sql = "SELECT thread_key, id FROM ticket \
             WHERE thread_key IS NOT NULL AND thread_key IN (SELECT value FROM json_each(?)) \
             AND (orphan = 1 OR thread_key IN (SELECT value FROM json_each(?)))";
-        let keys = |mails: &mut dyn Iterator<Item = &Prepared<'_>>| -> serde_json::Result<String> {
-            serde_json::to_string(&mails.filter_map(|mail| mail.thread_key).collect::<BTreeSet<i64>>())
+        let keys = |of: fn(&Prepared<'_>) -> bool| {
+            let keys: BTreeSet<i64> =
+                page.iter().filter(|mail| of(mail)).filter_map(|mail| mail.thread_key).collect();
+            serde_json::to_string(&keys)
         };
-        let (all, orphans) =
-            (keys(&mut page.iter())?, keys(&mut page.iter().filter(|mail| mail.is_orphan()))?);
+        let (all, orphans) = (keys(|_| true)?, keys(|mail| mail.is_orphan())?);
         for row in sqlx::query(sql).bind(all).bind(orphans).fetch_all(connection).await? {
             self.threads.entry(row.try_get("thread_key")?).or_default().insert(TicketId(row.try_get("id")?));
         }

@@ -12,14 +12,9 @@ async fn a_reply_written_without_a_line_leaves_when_it_is_back() {
     shop.answered(ticket).await;
     shop.clock.forward(10_001);
     let waiting = shop.until_state("waiting").await;
-    shop.until(|desk| async move {
-        call(&desk, "outbox", json!({})).await[0]["entry"]["problem"]["code"] == "guard_unreadable"
-    })
-    .await;
+    shop.until_guard_fails().await;
     assert_eq!((&waiting["entry"]["attempts"], shop.courier.calls()), (&json!(0), 0));
-    shop.helpdesk.heal();
-    let source = shop.call("sources", json!({})).await[0]["id"].clone();
-    shop.call("sync_now", json!({ "source": source })).await;
+    shop.line_is_back().await;
     shop.until_delivered(1).await;
     shop.desk.close().await;
 }
@@ -50,14 +45,9 @@ async fn a_reply_written_without_a_line_outlives_a_restart_and_leaves_when_it_is
     }
     shop.answered(ticket).await;
     shop.clock.forward(10_001);
-    shop.until(|desk| async move {
-        call(&desk, "outbox", json!({})).await[0]["entry"]["problem"]["code"] == "guard_unreadable"
-    })
-    .await;
+    shop.until_guard_fails().await;
     let shop = shop.reopened(Start::Everything).await;
-    shop.helpdesk.heal();
-    let source = shop.call("sources", json!({})).await[0]["id"].clone();
-    shop.call("sync_now", json!({ "source": source })).await;
+    shop.line_is_back().await;
     // The clock stands still: it is the line that makes it due.
     shop.until_delivered(1).await;
     shop.desk.close().await;
@@ -93,10 +83,7 @@ async fn the_command_line_sends_what_is_due_and_nothing_that_is_held() {
     }
     shop.answered(kettle).await;
     shop.clock.forward(10_001);
-    shop.until(|desk| async move {
-        call(&desk, "outbox", json!({})).await[0]["entry"]["problem"]["code"] == "guard_unreadable"
-    })
-    .await;
+    shop.until_guard_fails().await;
     let order = shop.ticket().await;
     assert_ne!(order, kettle);
     shop.answered(order).await;

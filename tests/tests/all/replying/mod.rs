@@ -163,6 +163,20 @@ impl Shop {
         })
         .await;
     }
+
+    /// A reply is due and its source could not be looked at first.
+    async fn until_guard_fails(&self) {
+        self.until(|desk| async move {
+            call(&desk, "outbox", json!({})).await[0]["entry"]["problem"]["code"] == "guard_unreadable"
+        })
+        .await;
+    }
+
+    async fn line_is_back(&self) {
+        self.helpdesk.heal();
+        let source = self.call("sources", json!({})).await[0]["id"].clone();
+        self.call("sync_now", json!({ "source": source })).await;
+    }
 }
 
 async fn opened(
