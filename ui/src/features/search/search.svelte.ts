@@ -24,21 +24,31 @@ export class Search {
 	/** Takes what is in the field now. */
 	type(text: string): void {
 		this.text = text;
-		clearTimeout(this.#timer);
+		this.#rest();
 		if (text.trim() === '') return this.#return();
 		const since = performance.now() - this.#ran;
 		if (since >= BREATH_MS) this.run();
 		else this.#timer = setTimeout(() => this.run(), BREATH_MS - since);
 	}
 
+	/** Searches for letters still held back: whoever leaves the field means all that stands in it. */
+	settle(): void {
+		if (this.#timer !== undefined) this.run();
+	}
+
 	/** Nothing more is searched for: the window goes. */
 	stop(): void {
+		this.#rest();
+	}
+
+	#rest(): void {
 		clearTimeout(this.#timer);
+		this.#timer = undefined;
 	}
 
 	/** Searches at once. */
 	run(text = this.text): void {
-		clearTimeout(this.#timer);
+		this.#rest();
 		this.text = text;
 		if (text.trim() === '') return this.#return();
 		this.#ran = performance.now();
@@ -48,7 +58,7 @@ export class Search {
 
 	/** Shows a customer's tickets instead of what their name would find. */
 	showCustomer(customer: CustomerId): void {
-		clearTimeout(this.#timer);
+		this.#rest();
 		this.#begin();
 		this.text = '';
 		this.#went = { kind: 'customer', customer };
@@ -97,7 +107,7 @@ export class Search {
 	/** Leaves the search for where it began; answers whether there was one to leave. */
 	leave(): boolean {
 		const searching = this.text !== '' || desk.scope.kind === 'search' || this.#isThere();
-		clearTimeout(this.#timer);
+		this.#rest();
 		this.text = '';
 		this.#return();
 		return searching;
@@ -105,7 +115,7 @@ export class Search {
 
 	/** Somebody went to a view without leaving the search first. */
 	abandon(): void {
-		clearTimeout(this.#timer);
+		this.#rest();
 		this.text = '';
 		this.#back = undefined;
 		this.#went = undefined;

@@ -56,6 +56,16 @@ describe('completion', () => {
 		expect(screen.queryByRole('listbox', { name: 'What can be typed' })).toBeNull();
 	});
 
+	it('means all that was typed when the field is left, also letters still held back', async () => {
+		const { user } = await open();
+		await user.click(field());
+		await fireEvent.input(field(), { target: { value: 'tag:d' } });
+		await fireEvent.input(field(), { target: { value: 'tag:damaged' } });
+		expect(query()).toBe('tag:d');
+		await user.click(screen.getByRole('button', { name: 'Settings' }));
+		expect(query()).toBe('tag:damaged');
+	});
+
 	it('drops answers that come too late', async () => {
 		const { user, fake } = await open();
 		const release = fake.hold('complete');
