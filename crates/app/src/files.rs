@@ -205,6 +205,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn large_mails_of_an_archive_are_taken_in_a_few_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let large = [b"Subject: large\r\n\r\n".as_slice(), &vec![b'x'; BATCH_BYTES / 2]].concat();
+        for name in ["a.eml", "b.eml", "c.eml"] {
+            std::fs::write(folder.path().join(name), &large).unwrap();
+        }
+        let mut archive = archive::read(folder.path()).unwrap();
+        let batches = [next_batch(&mut archive), next_batch(&mut archive), next_batch(&mut archive)];
+        assert_eq!(batches.map(|batch| batch.len()), [2, 1, 0]);
+    }
+
+    #[test]
     fn saving_never_writes_over_another_file() {
         let folder = tempfile::tempdir().unwrap();
         let saved = |name: &str| {

@@ -223,3 +223,37 @@ async fn a_machine_that_slept_connects_anew() {
     assert_eq!(mirror.subjects(), ["meanwhile"]);
     assert_eq!(dovecot.log().matches("Login: user=").count(), 2);
 }
+
+#[tokio::test]
+async fn a_server_that_tells_of_older_flags_than_it_was_asked_for_keeps_nobody_busy() {
+    let flags: String =
+        (1..=3_000).map(|uid| format!("* {uid} FETCH (UID {uid} FLAGS () MODSEQ ({uid}))\r\n")).collect();
+    let (newest, asked) = (Arc::new(AtomicUsize::new(5_000)), Arc::new(AtomicUsize::new(0)));
+    let (now, told) = (Arc::clone(&newest), Arc::clone(&asked));
+    let script = move |_: usize, line: &str| {
+        let now = now.load(Ordering::Relaxed);
+        match line {
+            "CAPABILITY" => Reply::ok("* CAPABILITY IMAP4rev1 IDLE CONDSTORE\r\n"),
+            _ if line.contains("CHANGEDSINCE") => {
+                told.fetch_add(1, Ordering::Relaxed);
+                Reply::ok(&flags)
+            }
+            _ if line.starts_with("EXAMINE") => Reply::ok(&format!(
+                "* 1 EXISTS\r\n* OK [UIDVALIDITY 7] fine\r\n* OK [UIDNEXT 2] fine\r\n* OK [HIGHESTMODSEQ {now}] fine\r\n"
+            )),
+            _ if line.starts_with("STATUS") => Reply::ok(&format!(
+                "* STATUS INBOX (MESSAGES 1 UIDNEXT 2 UIDVALIDITY 7 HIGHESTMODSEQ {now})\r\n"
+            )),
+            _ => polite(line, b"Subject: a\r\n\r\nb"),
+        }
+    };
+    let (_server, desk) = scripted(script, Encryption::None).await;
+    let mut cursor = persevere(&desk).await.cursor;
+    newest.store(6_000, Ordering::Relaxed);
+    let mut more = true;
+    for _ in 0..3 {
+        let page = desk.pull(cursor.as_ref(), &CountingBlobs::default()).await.unwrap();
+        (cursor, more) = (Some(page.cursor), page.more);
+    }
+    assert_eq!((asked.load(Ordering::Relaxed), more), (1, false));
+}
