@@ -71,13 +71,13 @@ it('is held, comes back with one key, and is sent when it is left alone', async 
 	await words().click();
 	await page.keyboard.press('Control+Enter');
 	await card().getByText(/^Held, leaves in \d+ s$/).waitFor();
-	expect(await objections(page)).toEqual([]);
 	await page.keyboard.press('Control+z');
 	await expect.poll(() => words().textContent()).toContain('谢谢您。A new set left today.');
 	await expect.poll(() => card().count()).toBe(0);
 	await words().click();
 	await page.keyboard.press('Control+Enter');
 	await card().waitFor();
+	expect(await objections(page)).toEqual([]);
 	await card().waitFor({ state: 'detached', timeout: 40_000 });
 	const sent = page.locator('article.message[data-from=agent]').last();
 	await expect.poll(() => sent.textContent()).toContain('签收单.png');

@@ -10,7 +10,8 @@ use store::{RowPlace, TicketsPage};
 use crate::{
     Desk,
     dto::{
-        Boot, Conversation, EarlierMessages, ListedTicket, Provider, RowCursor, Scope, Settings, TicketPage,
+        Boot, Conversation, EarlierMessages, ListedTicket, Provider, RowCursor, Scope, Settings,
+        ShownMessage, TicketPage,
     },
     excerpt,
 };
@@ -102,18 +103,24 @@ impl Desk {
         let found = self.store.ticket(ticket).await.map_err(|e| e.problem())?.ok_or_else(not_found)?;
         // First of all: what comes while the rest is read was not seen.
         let seen = self.store.seen(ticket).await.map_err(|e| e.problem())?;
-        let (messages, earlier) =
-            self.store.messages(ticket, None, MESSAGES).await.map_err(|e| e.problem())?;
+        let ((messages, earlier), events, cannot_reply, note_draft, outbox, draft) = tokio::try_join!(
+            self.messages(ticket, None),
+            async { self.store.events(ticket).await.map_err(|e| e.problem()) },
+            self.cannot_reply(found.row.source),
+            self.note_draft(ticket),
+            self.outbox_of(ticket),
+            self.draft(ticket),
+        )?;
         Ok(Conversation {
-            cannot_reply: self.cannot_reply(found.row.source).await?,
             ticket: found,
-            messages: self.shown(messages).await?,
-            events: self.store.events(ticket).await.map_err(|e| e.problem())?,
+            messages,
+            events,
             earlier,
-            note_draft: self.note_draft(ticket).await?,
+            note_draft,
             seen,
-            outbox: self.outbox_of(ticket).await?,
-            draft: self.draft(ticket).await?,
+            cannot_reply,
+            outbox,
+            draft,
         })
     }
 
@@ -122,9 +129,19 @@ impl Desk {
         ticket: TicketId,
         before: MessageId,
     ) -> Result<EarlierMessages, Problem> {
+        let (messages, earlier) = self.messages(ticket, Some(before)).await?;
+        Ok(EarlierMessages { messages, earlier })
+    }
+
+    /// The newest messages before `before`, as they are shown, and how many come before those.
+    async fn messages(
+        &self,
+        ticket: TicketId,
+        before: Option<MessageId>,
+    ) -> Result<(Vec<ShownMessage>, u32), Problem> {
         let (messages, earlier) =
-            self.store.messages(ticket, Some(before), MESSAGES).await.map_err(|e| e.problem())?;
-        Ok(EarlierMessages { messages: self.shown(messages).await?, earlier })
+            self.store.messages(ticket, before, MESSAGES).await.map_err(|e| e.problem())?;
+        Ok((self.shown(messages).await?, earlier))
     }
 
     pub async fn customer(&self, customer: CustomerId) -> Result<Customer, Problem> {

@@ -7,7 +7,7 @@ import type { Priority, Status, TagId, TicketId, TicketsChanged } from '../api/g
 import { number } from '../i18n/format';
 import { m } from '../i18n/index.svelte';
 import { seenRow, touch } from './rows';
-import { attempt, say, undoLast } from './toasts.svelte';
+import { attempt, attemptUndoable, say, undoLast } from './toasts.svelte';
 
 /** A change made here: lists show its tickets at once, wherever they go. */
 async function call<K extends CallName>(name: K, args: Args<K>): Promise<Out<K>> {
@@ -30,7 +30,7 @@ export const forgetDone = (): void => void done.splice(0);
 
 /** Makes a change and tells of it, with a way back; nothing is told when nothing was to do. */
 async function change(tickets: TicketId[], act: () => Promise<TicketsChanged>, told: (figures: Figures) => string, undone?: () => void): Promise<boolean> {
-	return attempt(async () => {
+	return attemptUndoable(async () => {
 		const changed = await act();
 		if (changed.tickets === 0) return;
 		const count = changed.tickets;

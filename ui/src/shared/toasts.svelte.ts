@@ -43,8 +43,9 @@ function remove(id: number): Toast | undefined {
 	return toast;
 }
 
-/** Undoes the last thing that can be; answers whether there was one. */
+/** Undoes the last thing that can be, also one that is still being done; answers whether there was one. */
 export async function undoLast(): Promise<boolean> {
+	await Promise.all(underWay);
 	const toast = lists.findLast((one) => one.undo !== undefined);
 	if (toast?.undo === undefined) return false;
 	remove(toast.id);
@@ -63,6 +64,18 @@ export async function attempt(act: () => Promise<unknown>): Promise<boolean> {
 	}
 }
 
+/** What is being done and will tell how it is undone. */
+const underWay = new Set<Promise<boolean>>();
+
+/** As [`attempt`], for what says how it is undone: whoever undoes before it is done means it, not what was done before. */
+export function attemptUndoable(act: () => Promise<unknown>): Promise<boolean> {
+	const done = attempt(act);
+	underWay.add(done);
+	void done.then(() => underWay.delete(done));
+	return done;
+}
+
 export function forgetToasts(): void {
 	lists = [];
+	underWay.clear();
 }

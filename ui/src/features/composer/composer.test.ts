@@ -356,6 +356,20 @@ describe('sending', () => {
 		expect(screen.queryByText(/^Held/)).toBeNull();
 	});
 
+	it('is undone also before the desk has answered', async () => {
+		await begun();
+		await type('Too early');
+		const release = fake.hold('send');
+		await press('Enter', { ctrlKey: true });
+		await screen.findByText(/leaves in 10 s$/);
+		const undone = undoLast();
+		release();
+		expect(await undone).toBe(true);
+		await waitFor(() => expect(words()).toHaveTextContent('Too early'));
+		expect(fake.mail.outbox).toEqual([]);
+		expect(screen.queryByText(/^Held/)).toBeNull();
+	});
+
 	it('is taken back once, though it is undone on its card and in the notice', async () => {
 		await begun();
 		await type('Too early');

@@ -5,7 +5,7 @@ import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import { asProblem, call } from '../../api/client';
 import type { Draft, ReplyKind, TicketId } from '../../api/generated';
 import { m } from '../../i18n/index.svelte';
-import { attempt, say } from '../../shared/toasts.svelte';
+import { attempt, attemptUndoable, say } from '../../shared/toasts.svelte';
 import { Reply } from './reply.svelte';
 
 export type Stand = 'reply' | 'note' | 'folded';
@@ -93,16 +93,18 @@ export function forgetReply(ticket: TicketId): void {
 /** Discards a reply; it stays on disk until it can't be undone any more, so nothing is lost by a slip. */
 export async function discard(reply: Reply, said: () => string = m.reply_discarded): Promise<void> {
 	const { ticket } = reply;
-	await reply.flush();
-	left(ticket);
-	parting.set(ticket, reply);
-	say(
-		said,
-		async () => {
-			if (parting.delete(ticket)) reopen(reply);
-		},
-		() => void attempt(() => discardNow(ticket)),
-	);
+	await attemptUndoable(async () => {
+		await reply.flush();
+		left(ticket);
+		parting.set(ticket, reply);
+		say(
+			said,
+			async () => {
+				if (parting.delete(ticket)) reopen(reply);
+			},
+			() => void attempt(() => discardNow(ticket)),
+		);
+	});
 }
 
 /** Makes room for a draft that comes back: what is discarded goes now, and what was only looked at. */

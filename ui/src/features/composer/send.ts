@@ -4,7 +4,7 @@ import type { Conversation, OutboxItem, Seen, Status } from '../../api/generated
 import { m } from '../../i18n/index.svelte';
 import { desk } from '../../shared/desk.svelte';
 import { touch } from '../../shared/rows';
-import { attempt, say } from '../../shared/toasts.svelte';
+import { attemptUndoable, say } from '../../shared/toasts.svelte';
 import { takeBack } from '../outbox/acts';
 import { HOLD_MS, queue } from '../outbox/pending.svelte';
 import { called } from './addresses';
@@ -31,7 +31,7 @@ export async function sendReply(sending: Sending): Promise<boolean> {
 	const next = then === null ? undefined : desk.leaving([ticket], then);
 	const item = cardOf(sending);
 	left(ticket);
-	const sent = await attempt(async () => {
+	const sent = await attemptUndoable(async () => {
 		const { outbox } = await queue(item, async () => {
 			await settle(sending);
 			touch([ticket]);

@@ -3,7 +3,7 @@ import { call } from '../../api/client';
 import type { OutboxId, OutboxItem, TicketId } from '../../api/generated';
 import { m } from '../../i18n/index.svelte';
 import { desk } from '../../shared/desk.svelte';
-import { attempt, say } from '../../shared/toasts.svelte';
+import { attempt, attemptUndoable, say } from '../../shared/toasts.svelte';
 import { discard, makeRoom, replyOf, returned } from '../composer/replies.svelte';
 import { forgetPending, nameOf, takenBack } from './pending.svelte';
 
@@ -44,7 +44,7 @@ export const markSent = ({ entry }: OutboxItem): Promise<boolean> =>
 
 /** Takes it out of the outbox. It is a draft first, so that this can be undone; where another reply was begun, it goes for good. */
 export const drop = (item: OutboxItem): Promise<boolean> =>
-	attempt(async () => {
+	attemptUndoable(async () => {
 		const { id, ticket } = item.entry;
 		await makeRoom(ticket);
 		if (item.entry.outgoing.kind === 'acknowledgement' || replyOf(ticket) !== undefined) await call('drop_outgoing', { outbox: id });

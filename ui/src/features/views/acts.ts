@@ -3,7 +3,7 @@ import { call } from '../../api/client';
 import type { Look, SavedViewId, View, ViewDraft, ViewId } from '../../api/generated';
 import { m } from '../../i18n/index.svelte';
 import { desk, sameScope, standard } from '../../shared/desk.svelte';
-import { attempt, say } from '../../shared/toasts.svelte';
+import { attemptUndoable, say } from '../../shared/toasts.svelte';
 
 export const draftOf = ({ name, folder, query, look }: View): ViewDraft => ({ name, folder, query, look });
 
@@ -18,7 +18,7 @@ export async function moveView(view: View, folder: string): Promise<void> {
 	const { id } = view;
 	if (id.kind !== 'saved' || view.folder === folder) return;
 	const move = (to: string): Promise<unknown> => call('save_view', { view: id.view, draft: { ...draftOf(view), folder: to } });
-	await attempt(async () => {
+	await attemptUndoable(async () => {
 		await move(folder);
 		say(
 			() => (folder === '' ? m.view_moved_out({ name: view.name }) : m.view_moved({ name: view.name, folder })),
@@ -30,7 +30,7 @@ export async function moveView(view: View, folder: string): Promise<void> {
 export async function deleteView(view: View): Promise<void> {
 	const { id } = view;
 	if (id.kind !== 'saved') return;
-	await attempt(async () => {
+	await attemptUndoable(async () => {
 		const shown = sameScope(desk.scope, { kind: 'view', view: id });
 		if (shown) desk.goTo(standard('open'));
 		await call('delete_view', { view: id.view });

@@ -53,6 +53,23 @@ describe('the list', () => {
 		expect(fake.calls.filter((call) => ['set_status', 'undo'].includes(call.name)).map((call) => call.name)).toEqual(['set_status', 'undo']);
 	});
 
+	it('undoes with a quick hand what is still being done, not what was done before', async () => {
+		const { user, fake } = await show(Agent);
+		await listed();
+		await user.keyboard('j');
+		const first = desk.ticket;
+		await user.keyboard('e');
+		await waitFor(() => expect(desk.ticket).not.toBe(first));
+		const second = desk.ticket;
+		await screen.findByRole('button', { name: 'Undo' });
+		const release = fake.hold('set_status');
+		await user.keyboard('e{Control>}z{/Control}');
+		release();
+		await waitFor(() => expect(fake.calls.filter((call) => call.name === 'undo')).toHaveLength(1));
+		const status = (ticket: typeof first): string | undefined => fake.rows.find((row) => row.id === ticket)?.status;
+		await waitFor(() => expect([status(first), status(second)]).toEqual(['closed', 'open']));
+	});
+
 	it('does not move a row when mail comes while a ticket is open, but says so at the foot', async () => {
 		const { user, fake } = await show(Agent);
 		await listed();
