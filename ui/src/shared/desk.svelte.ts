@@ -103,6 +103,11 @@ class Desk {
 	#saving = 0;
 	#turn: Promise<unknown> = Promise.resolve();
 
+	/** What is searched for, also while the list before it still stands. */
+	get searched(): string | undefined {
+		return this.scope.kind === 'search' ? this.scope.query : undefined;
+	}
+
 	get settings(): Settings | undefined {
 		return this.boot?.settings;
 	}

@@ -118,7 +118,7 @@ const isUrgent = (): boolean => desk.ticket !== undefined && seenRow(desk.ticket
 const focusInList = (): boolean => document.activeElement?.getAttribute('role') === 'listbox' || document.activeElement === document.body;
 
 function saveSearch(): void {
-	if (desk.scope.kind === 'search') desk.overlay = { kind: 'view', query: desk.scope.query };
+	if (desk.searched !== undefined) desk.overlay = { kind: 'view', query: desk.searched };
 }
 
 /** The field is the palette's way in; pressed again, it closes. */

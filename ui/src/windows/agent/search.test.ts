@@ -224,6 +224,18 @@ describe('how what was found divides', () => {
 		expect(await part(/^not Chinese: take out/)).toHaveAttribute('aria-pressed', 'true');
 	});
 
+	it('changes what was typed last, though the rows before it still stand', async () => {
+		const { user, fake } = await open();
+		await user.type(field(), 'is:open ');
+		const chinese = await waitFor(() => part(/^Language Chinese/));
+		const release = fake.hold('tickets');
+		await user.type(field(), 'kettle ');
+		await waitFor(() => expect(query()).toBe('is:open kettle '));
+		await user.click(chinese);
+		expect(query()).toBe('is:open lang:zh kettle ');
+		release();
+	});
+
 	it('never keeps the rows waiting', async () => {
 		let release = (): void => undefined;
 		const { user } = await open((fake) => (release = fake.hold('facets')));

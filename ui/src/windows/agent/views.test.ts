@@ -46,6 +46,19 @@ describe('a new view', () => {
 		expect(within(rail()).getByRole('button', { name: 'Broken on arrival, 3 tickets' })).toHaveAttribute('aria-current', 'page');
 	});
 
+	it('asks what was searched for last, though the list before it still stands', async () => {
+		const { user, fake } = await show(Agent);
+		await listed();
+		const field = screen.getByRole('combobox', { name: 'Search tickets' });
+		await user.type(field, 'tag:dam');
+		const save = await screen.findByRole('button', { name: 'Save as view' });
+		const release = fake.hold('tickets');
+		await user.type(field, 'aged');
+		await user.click(save);
+		expect(within(await screen.findByRole('dialog', { name: 'New view' })).getByLabelText('Query')).toHaveValue('tag:damaged');
+		release();
+	});
+
 	it('can not be saved while its query can not be read, and the dialog points at the part', async () => {
 		const { user } = await show(Agent);
 		await listed();
